@@ -1,0 +1,1 @@
+"""This room reads; it keeps no rows of its own yet."""
