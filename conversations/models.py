@@ -153,6 +153,10 @@ class Conversation(models.Model):
     needs_person = models.CharField(max_length=120, blank=True, default="", db_default="")
     priority = models.SmallIntegerField(default=0, db_default=0)
     sentiment = models.CharField(max_length=16, blank=True, default="", db_default="")
+    # How the newest draft stands, written from above, so that a row of the queue needs no look into another room.
+    draft_state = models.CharField(max_length=16, blank=True, default="", db_default="")
+    draft_percent = models.SmallIntegerField(null=True)
+    draft_label = models.CharField(max_length=80, blank=True, default="", db_default="")
     due_at = models.DateTimeField(null=True)
     last_inbound_at = models.DateTimeField(db_default=Now())
     last_message_at = models.DateTimeField(db_default=Now())
