@@ -1,0 +1,39 @@
+"""What the screens hear about conversations: that something happened, never what was said."""
+
+from conversations.models import Conversation, Message
+from core import live
+
+Group = str
+
+
+def message_added(message: Message) -> None:
+    """A message or note was written. The customer hears of it only once it is published."""
+    live.publish(_groups_of_message(message), topic="message.created", ref=message.pk)
+
+
+def message_status(message: Message) -> None:
+    """Its delivery went a step further, or it was published or taken back."""
+    live.publish(_groups_of_message(message), topic="message.status", ref=message.pk)
+
+
+def conversation_changed(conversation: Conversation) -> None:
+    """Its state, owner, urgency or draft is another one now."""
+    groups = [inbox_group(conversation.inbox_id), customer_group(conversation.pk)]
+    live.publish(groups, topic="conversation.changed", ref=conversation.pk)
+
+
+def inbox_group(inbox_id: int) -> Group:
+    """Everything that happens in one inbox, for those who may see the inbox."""
+    return f"inbox.{inbox_id}"
+
+
+def customer_group(conversation_id: int) -> Group:
+    """What the customer of one conversation may hear."""
+    return f"customer.{conversation_id}"
+
+
+def _groups_of_message(message: Message) -> list[Group]:
+    groups = [inbox_group(message.inbox_id)]
+    if message.published_at is not None:
+        groups.append(customer_group(message.conversation_id))
+    return groups
