@@ -1,0 +1,87 @@
+"""Times as people read them: relative under a day, a date after that."""
+
+from datetime import datetime, timedelta
+
+from django import template
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+register = template.Library()
+
+MINUTE, HOUR, DAY = 60, 3600, 86400
+SOON = timedelta(minutes=15)
+
+
+@register.filter
+def age(moment: datetime | None) -> str:
+    """How long ago: "now", "16 m", "3 h", then "12 Nov"."""
+    if moment is None:
+        return ""
+    seconds = (timezone.now() - moment).total_seconds()
+    if seconds < MINUTE:
+        return "now"
+    return short_span(seconds) if seconds < DAY else day_of(moment)
+
+
+@register.filter
+def due(moment: datetime | None) -> str:
+    """How long until a reply is due: "18 m", or "6 m over" when it should have gone already."""
+    if moment is None:
+        return ""
+    seconds = (moment - timezone.now()).total_seconds()
+    return short_span(seconds) if seconds >= 0 else f"{short_span(-seconds)} over"
+
+
+@register.filter
+def due_kind(moment: datetime | None) -> str:
+    """The colour role of a due time: plain, warn (within 15 minutes) or bad (over)."""
+    if moment is None:
+        return "plain"
+    left = moment - timezone.now()
+    if left < timedelta(0):
+        return "bad"
+    return "warn" if left < SOON else "plain"
+
+
+@register.filter
+def clock(moment: datetime | None) -> SafeString | str:
+    """A `<time>` with hours and minutes; the exact moment rides along for the reader's own zone."""
+    if moment is None:
+        return ""
+    local = timezone.localtime(moment)
+    return format_html('<time datetime="{}" data-clock>{}</time>', moment.isoformat(), local.strftime("%H:%M"))
+
+
+@register.filter
+def ago(moment: datetime | None) -> SafeString | str:
+    """A `<time>` with the age; hovering gives the exact moment."""
+    if moment is None:
+        return ""
+    exact = timezone.localtime(moment).strftime("%-d %B %Y, %H:%M")
+    return format_html('<time datetime="{}" title="{}" data-age>{}</time>', moment.isoformat(), exact, age(moment))
+
+
+@register.filter
+def day(moment: datetime) -> str:
+    """The heading of a day in a timeline: "Today", "Yesterday", "Saturday 21 November"."""
+    date, today = timezone.localtime(moment).date(), timezone.localdate()
+    if date == today:
+        return "Today"
+    if date == today - timedelta(days=1):
+        return "Yesterday"
+    return f"{date:%A} {date.day} {date:%B}" + ("" if date.year == today.year else f" {date.year}")
+
+
+def short_span(seconds: float) -> str:
+    """Seconds as one unit: "4 m", "3 h", "2 d"; under a minute "1 m", so that nothing reads as zero."""
+    if seconds < HOUR:
+        return f"{max(1, int(seconds // MINUTE))} m"
+    return f"{int(seconds // HOUR)} h" if seconds < DAY else f"{int(seconds // DAY)} d"
+
+
+def day_of(moment: datetime) -> str:
+    """ "12 Nov", with the year when it is another one."""
+    local = timezone.localtime(moment)
+    year = "" if local.year == timezone.localdate().year else f" {local.year}"
+    return f"{local.day} {local:%b}{year}"
