@@ -14,6 +14,7 @@ import redis
 from celery import current_app
 from django.conf import settings
 from django.db import DatabaseError, close_old_connections
+from kombu.exceptions import KombuError
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
@@ -42,7 +43,7 @@ class Broker:
         try:
             self.redis.ping()
             current_app.send_task(kind, args=[job_id], queue=lane, retry=False, ignore_result=True)
-        except Exception as error:  # noqa: BLE001  kombu raises its transports' own errors: any of them means "not published"
+        except (redis.RedisError, KombuError, OSError) as error:
             self.closed_until = time.monotonic() + BROKER_PAUSE
             logger.warning("broker away, running jobs here", extra={"facts": {"error": type(error).__name__}})
             return False

@@ -1,0 +1,60 @@
+"""Who has a conversation, and whether it still needs anybody."""
+
+from typing import Any
+
+from django.db.models.functions import Now
+
+from accounts.models import User
+from conversations import live
+from conversations.models import Conversation, Event
+from core import audit
+from core.claims import LostClaim
+
+OPEN_STATES = (Conversation.State.OPEN, Conversation.State.WAITING)
+
+
+def assign(conversation: Conversation, *, to: User | None, by: User) -> None:
+    """Give the conversation to `to`, or to nobody."""
+    _change(conversation, assignee=to)
+    audit.record(Event.CONVERSATION_ASSIGNED, conversation, to=to.pk if to else None)
+
+
+def hand_over(conversation: Conversation, *, reason: str, by: User | None = None) -> None:
+    """The assistant falls silent and a person is asked for; `by` is the person who takes it, None when it only waits for one."""
+    _change(
+        conversation,
+        assistant_paused=True,
+        needs_person="" if by else reason[:120],
+        priority=max(conversation.priority, 0 if by else 1),
+        **({"assignee": by} if by else {}),
+    )
+    audit.record(Event.CONVERSATION_HANDED_OVER, conversation, to=by.pk if by else None)
+
+
+def hand_back(conversation: Conversation, *, by: User) -> None:
+    """The assistant may draft again from the customer's next message on."""
+    _change(conversation, assistant_paused=False, needs_person="")
+    audit.record(Event.CONVERSATION_HANDED_BACK, conversation)
+
+
+def resolve(conversation: Conversation, *, by: User) -> None:
+    """Close the matter. Raises LostClaim when it already is closed."""
+    if not Conversation.objects.claim(conversation.pk, from_state=OPEN_STATES, to_state=Conversation.State.RESOLVED):
+        raise LostClaim("already resolved")
+    _change(conversation, needs_person="", due_at=None)
+    audit.record(Event.CONVERSATION_RESOLVED, conversation)
+
+
+def reopen(conversation: Conversation, *, by: User | None = None) -> None:
+    """Open the matter again. Raises LostClaim when it is open."""
+    asleep = (Conversation.State.RESOLVED, Conversation.State.WAITING)
+    if not Conversation.objects.claim(conversation.pk, from_state=asleep, to_state=Conversation.State.OPEN):
+        raise LostClaim("already open")
+    _change(conversation)
+    audit.record(Event.CONVERSATION_REOPENED, conversation)
+
+
+def _change(conversation: Conversation, **changes: Any) -> None:
+    Conversation.objects.filter(pk=conversation.pk).update(changed_at=Now(), **changes)
+    conversation.refresh_from_db()
+    live.conversation_changed(conversation)
