@@ -21,7 +21,7 @@ from conversations.receive import first_words
 from core import audit
 from core.context import Actor, acting_as
 from core.failpoints import failpoint
-from core.jobs import Retry, enqueue, job, settle
+from core.jobs import Retry, enqueue, is_last_attempt, job, settle
 from core.liveness import is_gone, worker_key
 from gateways.choose import channel
 from gateways.errors import GatewayError
@@ -156,7 +156,7 @@ def _write(
     return message
 
 
-@job(lane="send")
+@job(lane="send", max_attempts=8)
 def deliver(delivery_id: int) -> None:
     """Carry one delivery as far as it can be carried now."""
     attempt = begin(delivery_id)
@@ -246,7 +246,8 @@ def outbound_of(delivery: Delivery) -> OutboundMessage:
 
 
 def record(attempt: Attempt, provider_id: str, error: GatewayError | None) -> None:
-    """Write what the channel said. Raises Retry after a call that surely sent nothing, Permanent never: a refusal is a result."""
+    """Write what the channel said. Raises `error` again after a call that surely sent nothing, so that the job is retried."""
+    again = None
     with acting_as(CARRIER):
         delivery = _locked(attempt.delivery_id)
         if error is None:
@@ -256,14 +257,18 @@ def record(attempt: Attempt, provider_id: str, error: GatewayError | None) -> No
         elif error.permanent:
             _end_attempt(attempt.id, DeliveryAttempt.State.REJECTED, error=str(error))
             _fail(delivery, str(error))
+        elif is_last_attempt():
+            _end_attempt(attempt.id, DeliveryAttempt.State.NOT_SENT, error=str(error))
+            _fail(delivery, str(error))
         else:
             _end_attempt(attempt.id, DeliveryAttempt.State.NOT_SENT, error=str(error))
             Delivery.objects.claim(delivery.pk, from_state=Delivery.State.SENDING, to_state=Delivery.State.PENDING)
             live.message_status(delivery.message)
-        if error is None or error.ambiguous or error.permanent:
+            again = error
+        if again is None:
             settle()
-    if error is not None and not error.ambiguous and not error.permanent:
-        raise error
+    if again is not None:
+        raise again
 
 
 def _accepted(delivery: Delivery, attempt_id: int, provider_id: str) -> None:
@@ -336,7 +341,10 @@ def reconcile(delivery_id: int) -> None:
             settle()
             return
         gateway = channel(delivery.message.conversation.channel)
-    found = gateway.lookup(str(delivery.send_key))
+    try:
+        found = gateway.lookup(str(delivery.send_key))
+    except GatewayError as error:
+        raise Retry(after=RECONCILE_SECONDS, reason="the channel cannot be asked") from error
     with acting_as(CARRIER):
         delivery = _locked(delivery_id)
         if found:

@@ -11,8 +11,7 @@ job that kills its process still comes to an end, and a fence tells a worker tha
 
 import logging
 import random
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -146,6 +145,12 @@ def _claim(job_id: int) -> Lease | None:
 FINISH = "UPDATE core_job SET state = 'done', finished_at = now(), error = '' WHERE id = %s AND fence = %s AND state = 'leased'"
 
 
+def is_last_attempt() -> bool:
+    """Whether the job in hand will not be tried again; False outside of a job."""
+    lease = _lease.get()
+    return lease is not None and lease.attempts >= lease.max_attempts
+
+
 def settle() -> None:
     """Inside a job's last transaction: mark it done together with its effect. Raises LeaseLost when another has it now.
 
@@ -154,16 +159,10 @@ def settle() -> None:
     lease = _lease.get()
     if lease is None:
         return
-    with _as_jobs(), connection.cursor() as cursor:
+    with acting_as(JOBS), connection.cursor() as cursor:
         cursor.execute(FINISH, [lease.id, lease.fence])
         if cursor.rowcount == 0:
             raise LeaseLost(lease.kind)
-
-
-@contextmanager
-def _as_jobs() -> Iterator[None]:
-    with acting_as(JOBS):
-        yield
 
 
 def _finish_unless_settled(lease: Lease) -> None:

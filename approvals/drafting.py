@@ -1,0 +1,213 @@
+"""From a customer's message to a judged draft: open, compose, settle. Thinking happens outside of every transaction."""
+
+import logging
+import time
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from django.utils import timezone
+
+from approvals import calibration, standing
+from approvals.models import Draft, Event
+from approvals.policy import Verdict, judge
+from approvals.withdrawal import withdraw_older
+from conversations import delivery
+from conversations.models import Conversation, Message
+from core import audit
+from core.context import Actor, acting_as
+from core.failpoints import failpoint
+from core.jobs import job, settle
+from gateways.choose import llm
+from knowledge.search import search
+from replies.compose import compose
+from replies.types import Reply, Thread, Turn
+
+logger = logging.getLogger(__name__)
+
+ASSISTANT = Actor.assistant()
+DRAFT_SECONDS = 30
+COMPOSE_SECONDS = 15.0
+TURNS = 20
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What composing needs, read in one transaction: the draft's id and a snapshot of the conversation."""
+
+    draft_id: int
+    customer_id: int
+    base_id: int
+    thread: Thread
+
+
+@job(lane="draft")
+def draft_reply(message_id: int) -> None:
+    """Draft, judge and send or hold a reply to one message of a customer."""
+    opened = open_draft(message_id)
+    if opened is None:
+        return
+    began = time.monotonic()
+    try:
+        reply = think(opened)
+    except Exception as error:  # The other broad except: whatever goes wrong in thinking, a person takes over.
+        logger.exception("composing failed", extra={"facts": {"draft": opened.draft_id, "error": type(error).__name__}})
+        reply = Reply.failed("The assistant could not answer")
+    failpoint("gate.after")
+    settle_draft(opened, reply, latency_ms=(time.monotonic() - began) * 1000)
+
+
+def open_draft(message_id: int) -> Opened | None:
+    """One draft per message, in state composing. None when this message needs none, or it is no longer ours to write."""
+    with acting_as(ASSISTANT):
+        message = Message.objects.select_related("conversation__inbox").get(pk=message_id)
+        conversation = Conversation.objects.select_for_update().get(pk=message.conversation_id)
+        draft, is_new = Draft.objects.get_or_create(in_reply_to=message, defaults=_blank(message))
+        if draft.state != Draft.State.COMPOSING:
+            settle()
+            return None
+        if is_new:
+            audit.record(Event.DRAFT_OPENED, draft, message=message.pk)
+            withdraw_older(conversation, than=draft)
+        if is_overtaken(draft):
+            supersede(draft)
+            settle()
+            return None
+        if timezone.now() > draft.deadline:
+            hold_late(draft)
+            settle()
+            return None
+        standing.show(draft, standing.COMPOSING)
+        inbox = message.conversation.inbox
+        return Opened(draft.pk, message.customer_id, inbox.knowledge_base_id, snapshot(conversation, message))
+
+
+def _blank(message: Message) -> dict[str, Any]:
+    return {
+        "conversation_id": message.conversation_id,
+        "inbox_id": message.inbox_id,
+        "threshold": message.conversation.inbox.threshold,
+        "deadline": timezone.now() + timedelta(seconds=DRAFT_SECONDS),
+    }
+
+
+def snapshot(conversation: Conversation, message: Message) -> Thread:
+    """The last turns that both sides have seen, oldest first, ending with the customer's newest."""
+    public = Message.objects.filter(conversation=conversation, published_at__isnull=False)
+    rows = list(public.exclude(direction=Message.Direction.NOTE).order_by("-pk")[:TURNS])
+    turns = tuple(Turn(author=row.author, text=row.text) for row in reversed(rows))
+    return Thread(turns=turns, channel=conversation.channel, subject=conversation.subject)
+
+
+def think(opened: Opened) -> Reply:
+    """Compose as the customer would be allowed to read: only published, public articles can be found."""
+    with acting_as(ASSISTANT, read_only=True):
+        calibrator = calibration.for_base(opened.base_id)
+    return compose(
+        opened.thread,
+        search=partial(_search_as_customer, opened),
+        llm=llm(),
+        calibrator=calibrator,
+        deadline=time.monotonic() + COMPOSE_SECONDS,
+    )
+
+
+def _search_as_customer(opened: Opened, question: str, limit: int = 5) -> Any:
+    with acting_as(Actor.customer(opened.customer_id), read_only=True):
+        return search(question, opened.base_id, limit=limit)
+
+
+def settle_draft(opened: Opened, reply: Reply, *, latency_ms: float) -> None:
+    """Judge the reply and write the outcome, unless the world has moved on meanwhile."""
+    with acting_as(ASSISTANT):
+        conversation = Conversation.objects.select_for_update().select_related("inbox").get(pk=_conversation_of(opened))
+        draft = Draft.objects.select_for_update().select_related("conversation").get(pk=opened.draft_id)
+        if draft.state == Draft.State.COMPOSING:
+            if is_overtaken(draft):
+                supersede(draft)
+            else:
+                verdict = judge(reply, conversation.inbox.threshold, auto_send=conversation.inbox.auto_send)
+                write_outcome(draft, conversation, reply, verdict, latency_ms)
+        settle()
+
+
+def _conversation_of(opened: Opened) -> int:
+    return Draft.objects.values_list("conversation_id", flat=True).get(pk=opened.draft_id)
+
+
+def is_overtaken(draft: Draft) -> bool:
+    """Whether the customer wrote again, a person answered, or a person has the conversation."""
+    if Conversation.objects.filter(pk=draft.conversation_id, assistant_paused=True).exists():
+        return True
+    later = Message.objects.filter(conversation=draft.conversation_id, pk__gt=draft.in_reply_to_id)
+    return later.exclude(direction=Message.Direction.NOTE).exclude(delivery__state="recalled").exists()
+
+
+def supersede(draft: Draft) -> None:
+    if Draft.objects.claim(draft.pk, from_state=Draft.State.COMPOSING, to_state=Draft.State.SUPERSEDED):
+        audit.record(Event.DRAFT_SUPERSEDED, draft)
+        standing.show(draft, standing.NONE)
+
+
+def hold_late(draft: Draft) -> None:
+    """A draft that was not finished in time goes to a person, not back to the model."""
+    late = [{"code": "late", "label": "The assistant took too long"}]
+    if Draft.objects.claim(draft.pk, from_state=Draft.State.COMPOSING, to_state=Draft.State.IN_REVIEW, verdict="hold", rules=late):
+        draft.refresh_from_db()
+        audit.record(Event.DRAFT_HELD, draft)
+        standing.show(draft, *standing.of_review(draft))
+
+
+def write_outcome(draft: Draft, conversation: Conversation, reply: Reply, verdict: Verdict, latency_ms: float) -> None:
+    """Store the reply with its reasons, and send it under its own licence or hold it for a person."""
+    facts = facts_of(reply, verdict) | {"latency_ms": latency_ms}
+    Conversation.objects.filter(pk=conversation.pk).update(language=reply.language, sentiment=reply.sentiment)
+    if not verdict.sends:
+        Draft.objects.claim(draft.pk, from_state=Draft.State.COMPOSING, to_state=Draft.State.IN_REVIEW, verdict="hold", **facts)
+        draft.refresh_from_db()
+        if reply.wants_person:
+            Conversation.objects.filter(pk=conversation.pk).update(needs_person="Asked for a person", priority=1)
+        audit.record(Event.DRAFT_HELD, draft, holds=[hold["code"] for hold in verdict.holds])
+        standing.show(draft, *standing.of_review(draft))
+        return
+    message = delivery.send_for_assistant(
+        conversation,
+        reply.text,
+        licence=delivery.Licence(confidence=reply.confidence),
+        in_reply_to=draft.in_reply_to,
+        language=reply.language,
+        citations=public_citations(facts["evidence"]),
+    )
+    Draft.objects.claim(
+        draft.pk, from_state=Draft.State.COMPOSING, to_state=Draft.State.SENT, verdict="send", message=message, **facts
+    )
+    draft.refresh_from_db()
+    audit.record(Event.DRAFT_SENT, draft, message=message.pk)
+    standing.show(draft, standing.AUTO_SENT)
+
+
+def facts_of(reply: Reply, verdict: Verdict) -> dict[str, Any]:
+    """What is kept of a reply, in the draft's own fields."""
+    return {
+        "text": reply.text,
+        "sentences": [asdict(sentence) for sentence in reply.sentences],
+        "confidence": reply.confidence,
+        "threshold": verdict.threshold,
+        "reasons": [asdict(reason) for reason in reply.reasons],
+        "rules": list(verdict.holds),
+        "checks": list(reply.checks),
+        "evidence": [asdict(piece) for piece in reply.evidence],
+        "articles": list(reply.articles),
+        "language": reply.language,
+        "sentiment": reply.sentiment,
+        "answer_model": reply.answer_model,
+        "calibration": reply.calibration,
+        "prompt": reply.prompt,
+        "policy": verdict.policy,
+    }
+
+
+def public_citations(evidence: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What the customer is shown of the sources: number, title and address."""
+    return [{"number": one["number"], "title": one["title"], "url": one.get("url", "")} for one in evidence]

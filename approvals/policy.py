@@ -1,0 +1,46 @@
+"""The judge: may this reply go out by itself? Pure, and closed by default."""
+
+import math
+from dataclasses import dataclass
+
+from replies.types import Reply
+
+FLOOR = 0.80
+NAME = "floor-80-v1"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """`sends` or not, and every reason that holds it: {"code", "label"}."""
+
+    sends: bool
+    holds: tuple[dict[str, str], ...]
+    threshold: float
+    policy: str = NAME
+
+
+def judge(reply: Reply, threshold: float, *, auto_send: bool = True) -> Verdict:
+    """Send only what is strictly above the threshold with nothing against it. A threshold below the floor counts as the floor."""
+    line = max(FLOOR, threshold) if math.isfinite(threshold) else 1.0
+    holds = [dict(rule) for rule in reply.rules]
+    if not reply.text.strip():
+        holds.append(_hold("no_answer", "There is no answer to send"))
+    holds.extend(_hold(check["code"], check["label"]) for check in reply.checks if check["state"] == "bad")
+    if reply.wants_person:
+        holds.append(_hold("wants_person", "A person was asked for"))
+    if not auto_send:
+        holds.append(_hold("review_only", "Every reply of this inbox is reviewed"))
+    if not is_above(reply.confidence, line):
+        holds.append(_hold("below_line", "Not sure enough to send itself"))
+    return Verdict(sends=not holds, holds=tuple(holds), threshold=line)
+
+
+def is_above(confidence: object, line: float) -> bool:
+    """Whether `confidence` is a probability strictly above `line`. None, NaN, text, and anything above 1 are not."""
+    if isinstance(confidence, bool) or not isinstance(confidence, float):
+        return False
+    return math.isfinite(confidence) and line < confidence <= 1.0
+
+
+def _hold(code: str, label: str) -> dict[str, str]:
+    return {"code": code, "label": label}

@@ -1,0 +1,36 @@
+"""Taking the assistant's unsent words back when the world has moved on."""
+
+from approvals import standing
+from approvals.models import Draft, Event
+from conversations import delivery
+from conversations.models import Conversation
+from core import audit
+
+LIVE = (Draft.State.COMPOSING, Draft.State.IN_REVIEW)
+
+
+def withdraw(conversation: Conversation) -> None:
+    """Every draft not yet decided is superseded, and what waits out its undo window is recalled."""
+    for draft in _unfinished(conversation):
+        _withdraw(draft)
+
+
+def withdraw_older(conversation: Conversation, *, than: Draft) -> None:
+    """The same for the drafts before `than`: one live draft a conversation, the newest."""
+    for draft in _unfinished(conversation):
+        if draft.pk != than.pk:
+            _withdraw(draft)
+
+
+def _unfinished(conversation: Conversation) -> list[Draft]:
+    drafts = Draft.objects.filter(conversation=conversation).select_related("message__delivery", "conversation")
+    waiting = drafts.filter(state=Draft.State.SENT, message__delivery__state="pending", message__reviewed_by__isnull=True)
+    return [*drafts.filter(state__in=LIVE), *waiting]
+
+
+def _withdraw(draft: Draft) -> None:
+    if draft.state == Draft.State.SENT and not delivery.recall(draft.message, reason="the conversation moved on"):
+        return
+    if Draft.objects.claim(draft.pk, from_state=draft.state, to_state=Draft.State.SUPERSEDED):
+        audit.record(Event.DRAFT_SUPERSEDED, draft)
+        standing.show(draft, standing.NONE)
