@@ -7,11 +7,13 @@ import numpy as np
 from django.db import connection, transaction
 from numpy.typing import NDArray
 
-from core.jobs import enqueue, job
+from core.context import Actor, acting_as
+from core.jobs import enqueue, job, settle
 from knowledge import embedding
 from knowledge.models import Article, Chunk, Embedding, EmbeddingModel, KnowledgeBase, Posting
 from knowledge.splitting import pieces
 
+INDEXER = Actor.system("indexing")
 ARTICLES_AT_ONCE = 50
 
 # Languages for which PostgreSQL can stem. Anything else is split into words only.
@@ -38,7 +40,7 @@ def content_hash(*parts: str) -> str:
 
 def active_model() -> EmbeddingModel:
     """The model that search reads. The local one becomes it when there is none yet."""
-    found = EmbeddingModel.objects.filter(state=EmbeddingModel.State.ACTIVE).first()
+    found = EmbeddingModel.objects.active()
     if found is None:
         found, _ = EmbeddingModel.objects.get_or_create(
             version=embedding.VERSION,
@@ -49,13 +51,15 @@ def active_model() -> EmbeddingModel:
 
 def ask_to_index(article: Article) -> None:
     """Have the article indexed soon, in the transaction that changed it."""
-    enqueue(index_article, ref=article.pk, key=f"index:{article.pk}:{article.content_hash[:16]}")
+    enqueue(index_article, ref=article.pk, scope=None, key=f"index:{article.pk}:{article.content_hash[:16]}")
 
 
 @job(lane="bulk")
 def index_article(ref: int) -> None:
     """Bring the index of one article up to date. An article that is gone needs nothing."""
-    index_articles(Article.objects.filter(pk=ref).select_related("base"))
+    with acting_as(INDEXER):
+        index_articles(Article.objects.filter(pk=ref))
+        settle()
 
 
 def index_articles(articles: Iterable[Article]) -> int:
@@ -101,10 +105,14 @@ def _embed_chunks(chunks: list[Chunk], model: EmbeddingModel, known: dict[str, V
     if fresh:
         vectors.update(zip(fresh, embedding.embed(list(fresh.values())), strict=True))
     Embedding.objects.bulk_create(
-        [Embedding(chunk=c, model=model, base_id=c.base_id, vector=vectors[c.content_hash]) for c in chunks],
+        [_vector_of(c, model, vectors[c.content_hash]) for c in chunks],
         batch_size=500,
     )
     return len(fresh)
+
+
+def _vector_of(chunk: Chunk, model: EmbeddingModel, vector: Vector) -> Embedding:
+    return Embedding(chunk=chunk, model=model, base_id=chunk.base_id, audience=chunk.audience, vector=vector)
 
 
 _POSTINGS = """
@@ -112,8 +120,8 @@ WITH words AS (
     SELECT left(lexeme, 255) AS lexeme, sum(coalesce(array_length(positions, 1), 1)) AS times
       FROM unnest(to_tsvector(%s::regconfig, %s)) GROUP BY 1
 ), written AS (
-    INSERT INTO knowledge_posting (article_id, base_id, lexeme, count)
-    SELECT %s, %s, lexeme, times FROM words RETURNING count
+    INSERT INTO knowledge_posting (article_id, base_id, audience, lexeme, count)
+    SELECT %s, %s, %s, lexeme, times FROM words RETURNING count
 )
 UPDATE knowledge_article SET lexeme_count = coalesce((SELECT sum(count) FROM written), 0) WHERE id = %s
 """
@@ -122,7 +130,7 @@ UPDATE knowledge_article SET lexeme_count = coalesce((SELECT sum(count) FROM wri
 def _write_postings(article: Article) -> None:
     # A tsvector may not exceed one megabyte, and nobody finds an article by its hundred-thousandth word.
     text = f"{article.title}. {article.body}"[:200_000]
-    values = [configuration(article.language), text, article.pk, article.base_id, article.pk]
+    values = [configuration(article.language), text, article.pk, article.base_id, article.audience, article.pk]
     with connection.cursor() as cursor:
         cursor.execute(_POSTINGS, values)
 
@@ -136,7 +144,7 @@ def reembed(model: EmbeddingModel, encode: Encode, batch: int = 200) -> int:
             return made
         vectors = encode([chunk.text for chunk in chunks])
         Embedding.objects.bulk_create(
-            Embedding(chunk=chunk, model=model, base_id=chunk.base_id, vector=vector)
+            _vector_of(chunk, model, vector)
             for chunk, vector in zip(chunks, vectors, strict=True)
         )
         made += len(chunks)

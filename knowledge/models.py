@@ -95,6 +95,7 @@ class Posting(models.Model):
     base = models.ForeignKey(KnowledgeBase, on_delete=models.CASCADE, related_name="+", db_index=False)
     lexeme = models.CharField(max_length=255)
     count = models.PositiveIntegerField()
+    audience = models.CharField(max_length=8, choices=Audience.choices, default=Audience.PUBLIC)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["article", "lexeme"], name="knowledge_posting_once")]
@@ -102,6 +103,12 @@ class Posting(models.Model):
 
     def __str__(self) -> str:
         return f"{self.lexeme} x {self.count}"
+
+
+class EmbeddingModelQuerySet(models.QuerySet["EmbeddingModel"]):
+    def active(self) -> "EmbeddingModel | None":
+        """The model that search reads, None while nothing has been indexed yet."""
+        return self.filter(state=EmbeddingModel.State.ACTIVE).first()
 
 
 class EmbeddingModel(models.Model):
@@ -117,6 +124,8 @@ class EmbeddingModel(models.Model):
     dimensions = models.PositiveIntegerField(default=DIMENSIONS)
     state = models.CharField(max_length=8, choices=State.choices, default=State.BUILDING)
     created_at = models.DateTimeField(default=timezone.now)
+
+    objects = EmbeddingModelQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -134,6 +143,8 @@ class Embedding(models.Model):
     model = models.ForeignKey(EmbeddingModel, on_delete=models.CASCADE, related_name="embeddings", db_index=False)
     base = models.ForeignKey(KnowledgeBase, on_delete=models.CASCADE, related_name="+", db_index=False)
     vector = HalfVectorField(dimensions=DIMENSIONS)
+    # Repeated here, as in postings, so that a policy needs no look at another table for each row.
+    audience = models.CharField(max_length=8, choices=Audience.choices, default=Audience.PUBLIC)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["chunk", "model"], name="knowledge_embedding_once")]

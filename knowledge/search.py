@@ -14,8 +14,8 @@ from pgvector import HalfVector
 
 from knowledge import embedding
 from knowledge.findings import Findings, Hit, Memory, Passage
-from knowledge.indexing import active_model, configuration
-from knowledge.models import Article, Audience, KnowledgeBase
+from knowledge.indexing import configuration
+from knowledge.models import Article, Audience, EmbeddingModel, KnowledgeBase
 from knowledge.ranking import Candidate, Lexical, rank
 
 EXACT_CHUNKS = 2000
@@ -30,11 +30,15 @@ Vector = NDArray[np.float32]
 
 
 def search(
-    question: str, base: KnowledgeBase, limit: int = 5, audiences: Sequence[str] = (Audience.PUBLIC,)
+    question: str, base_id: int, limit: int = 5, audiences: Sequence[str] = (Audience.PUBLIC,)
 ) -> Findings:
-    """The best `limit` articles of `base` for `question`, best first, with their best passages and the raw signals."""
+    """The best `limit` articles of a base for `question`, best first, with their best passages and the raw signals."""
     vector = embedding.embed_one(question)
-    model = active_model().pk
+    active = EmbeddingModel.objects.active()
+    if active is None:
+        return Findings(question=question, vector=vector)
+    base = KnowledgeBase.objects.get(pk=base_id)
+    model = active.pk
     half = HalfVector(vector).to_text()
     lexical = _lexical(question, base, audiences)
     pool = _pool(base, model, half, audiences, [pk for pk, _, _ in lexical.articles])
@@ -150,8 +154,8 @@ def _candidates(
 
 # ------------------------------------------------------------------------------------------------- memory and the answer
 _MEMORIES = """
-SELECT article_id, 1 - (vector <=> %s::halfvec) AS cosine, outcome FROM (
-    SELECT * FROM knowledge_reviewmemory WHERE base_id = %s AND model_id = %s ORDER BY id DESC LIMIT %s
+SELECT article_id, 1 - (vector <=> %s::halfvec) AS cosine FROM (
+    SELECT id, article_id, outcome, vector FROM knowledge_reviewmemory WHERE base_id = %s AND model_id = %s ORDER BY id DESC LIMIT %s
 ) AS newest ORDER BY cosine DESC LIMIT %s
 """
 
@@ -159,7 +163,7 @@ SELECT article_id, 1 - (vector <=> %s::halfvec) AS cosine, outcome FROM (
 def _memories(base: KnowledgeBase, model: int, half: str) -> list[Memory]:
     with connection.cursor() as cursor:
         cursor.execute(_MEMORIES, [half, base.pk, model, REMEMBERED, MEMORIES])
-        return [Memory(article, cosine) for article, cosine, _ in cursor.fetchall()]
+        return [Memory(article, cosine) for article, cosine in cursor.fetchall()]
 
 
 def _hits(ranked: list[Candidate]) -> list[Hit]:

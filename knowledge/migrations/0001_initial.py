@@ -89,6 +89,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('lexeme', models.CharField(max_length=255)),
                 ('count', models.PositiveIntegerField()),
+                ('audience', models.CharField(choices=[('public', 'Customers'), ('internal', 'Staff only')], default='public', max_length=8)),
                 ('article', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='knowledge.article')),
                 ('base', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='knowledge.knowledgebase')),
             ],
@@ -113,6 +114,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('vector', pgvector.django.halfvec.HalfVectorField(dimensions=384)),
+                ('audience', models.CharField(choices=[('public', 'Customers'), ('internal', 'Staff only')], default='public', max_length=8)),
                 ('chunk', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='embeddings', to='knowledge.chunk')),
                 ('model', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='embeddings', to='knowledge.embeddingmodel')),
                 ('base', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='knowledge.knowledgebase')),

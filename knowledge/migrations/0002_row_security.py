@@ -11,26 +11,21 @@ from core.rls import RowSecurity, Rules
 READ = {"select": "{valid}"}
 WRITE = {"select": "{valid}", "insert": "{valid}", "update": "{valid}"}
 REBUILD = {**WRITE, "delete": "{valid}"}
+FOR_CUSTOMERS = {"select": "{valid} AND audience = 'public'"}
 
-SHELF: Rules = {
-    "agent": READ,
-    "supervisor": WRITE,
-    "admin": WRITE,
-    "system": WRITE,
-}
+SHELF: Rules = {"customer": READ, "agent": READ, "supervisor": WRITE, "admin": WRITE, "system": WRITE}
 ARTICLES: Rules = {
     **SHELF,
     "agent": {"select": "{valid} AND state = 'published'"},
     "customer": {"select": "{valid} AND state = 'published' AND audience = 'public'"},
 }
-CHUNKS: Rules = {
-    "agent": READ,
-    "supervisor": READ,
-    "admin": READ,
-    "customer": {"select": "{valid} AND audience = 'public'"},
-    "system": REBUILD,
-}
-INDEX: Rules = {"agent": READ, "supervisor": READ, "admin": READ, "system": REBUILD}
+INDEX: Rules = {"customer": FOR_CUSTOMERS, "agent": READ, "supervisor": READ, "admin": READ, "system": REBUILD}
+MODELS: Rules = {"customer": READ, "agent": READ, "supervisor": READ, "admin": WRITE, "system": REBUILD}
+
+# An answer for a customer is searched with the customer's rights. It may compare with what was decided about similar
+# questions, and may not learn whose questions they were.
+REMEMBERED = ("{valid}", ["id", "base_id", "model_id", "vector", "article_id", "outcome"])
+MEMORIES: Rules = {"customer": {"select": REMEMBERED}, "system": REBUILD}
 
 
 class Migration(migrations.Migration):
@@ -39,9 +34,9 @@ class Migration(migrations.Migration):
     operations = [
         RowSecurity("knowledge_knowledgebase", SHELF),
         RowSecurity("knowledge_article", ARTICLES),
-        RowSecurity("knowledge_chunk", CHUNKS),
+        RowSecurity("knowledge_chunk", INDEX),
         RowSecurity("knowledge_posting", INDEX),
         RowSecurity("knowledge_embedding", INDEX),
-        RowSecurity("knowledge_embeddingmodel", {**INDEX, "admin": WRITE}),
-        RowSecurity("knowledge_reviewmemory", {"system": REBUILD}),
+        RowSecurity("knowledge_embeddingmodel", MODELS),
+        RowSecurity("knowledge_reviewmemory", MEMORIES),
     ]

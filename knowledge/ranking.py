@@ -1,0 +1,99 @@
+"""One score for an article out of several ways to look at it. Pure arithmetic.
+
+The score is the sum of three cosines (best window, whole article, title), the BM25 score as a share of the best one, and
+what people decided about similar questions. The weights were chosen on labelled questions of one knowledge base and hold on
+two others: recall@1 .66 with the best single view, .75 with the sum, .88 with 900 decisions remembered.
+"""
+
+import math
+from dataclasses import dataclass, field
+
+from knowledge.findings import Memory
+
+LEXICAL_WEIGHT = 0.3
+MEMORY_NEAREST = 0.8
+MEMORY_VOTE = 1.0
+# How fast a remembered question loses its say with distance, and the weight of "none of these is near".
+MEMORY_WIDTH = 0.06
+MEMORY_DOUBT = 0.55
+
+
+@dataclass(frozen=True)
+class Lexical:
+    """What the words of a question found: articles as (pk, BM25 score, rarity of its matched words)."""
+
+    total: int
+    rarity: dict[str, float]
+    unknown: float
+    articles: list[tuple[int, float, float]]
+
+
+@dataclass
+class Candidate:
+    """One article while its signals come together. Cosines are -1 until seen."""
+
+    article: int
+    title: float = -1.0
+    whole: float = -1.0
+    passage: float = -1.0
+    bm25: float = 0.0
+    matched: float = 0.0
+    memory: float = 0.0
+    score: float = 0.0
+    windows: list[tuple[int, int, float]] = field(default_factory=list)
+
+    def see(self, kind: str, position: int, chunk: int, cosine: float) -> "Candidate":
+        """Take in one chunk's cosine."""
+        if kind == "title":
+            self.title = cosine
+        elif kind == "whole":
+            self.whole = cosine
+        else:
+            self.passage = max(self.passage, cosine)
+            self.windows.append((position, chunk, cosine))
+        return self
+
+    def best(self, count: int) -> list[tuple[int, int, float]]:
+        """The nearest windows as (position, chunk, cosine), nearest first."""
+        return sorted(self.windows, key=lambda window: -window[2])[:count]
+
+    @property
+    def nearest(self) -> float:
+        return self.title + self.whole + self.passage
+
+
+def rank(candidates: list[Candidate], memories: list[Memory]) -> list[Candidate]:
+    """Give each candidate its score and return them, best first."""
+    best_words = max((candidate.bm25 for candidate in candidates), default=0.0) or 1.0
+    votes, _ = memory_votes(memories)
+    nearest = _nearest(memories)
+    for one in candidates:
+        one.memory = nearest.get(one.article, 0.0)
+        one.score = one.nearest + LEXICAL_WEIGHT * one.bm25 / best_words
+        one.score += MEMORY_NEAREST * one.memory + MEMORY_VOTE * votes.get(one.article, 0.0)
+    return sorted(candidates, key=lambda one: (-one.score, one.article))
+
+
+def memory_votes(memories: list[Memory]) -> tuple[dict[int, float], float]:
+    """The share of say that remembered decisions give to each article, and to "nothing answers this".
+
+    A kernel vote, exp((cosine - 1) / 0.06), with a constant for doubt, so that far memories say nothing.
+    """
+    weights = [math.exp((memory.cosine - 1) / MEMORY_WIDTH) * memory.weight for memory in memories]
+    total = sum(weights) + math.exp((MEMORY_DOUBT - 1) / MEMORY_WIDTH)
+    votes: dict[int, float] = {}
+    nothing = 0.0
+    for memory, weight in zip(memories, weights, strict=True):
+        if memory.article_pk is None:
+            nothing += weight / total
+        else:
+            votes[memory.article_pk] = votes.get(memory.article_pk, 0.0) + weight / total
+    return votes, nothing
+
+
+def _nearest(memories: list[Memory]) -> dict[int, float]:
+    found: dict[int, float] = {}
+    for memory in memories:
+        if memory.article_pk is not None:
+            found[memory.article_pk] = max(found.get(memory.article_pk, -1.0), memory.cosine)
+    return found

@@ -1,0 +1,151 @@
+"""What goes into composing a reply and what comes out. Frozen values, no rows."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One message of a conversation; `author` is customer, agent or assistant."""
+
+    author: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Thread:
+    """The snapshot of a conversation that is answered. `turns` are in order; the last customer turn is the question.
+
+    `contacts` counts how often the customer has written about this matter, `authenticated` says whether the channel vouches
+    for the sender (None: it cannot), `automatic` that a machine wrote the message.
+    """
+
+    turns: tuple[Turn, ...]
+    channel: str = "web"
+    subject: str = ""
+    inbox_name: str = ""
+    customer_name: str = ""
+    language: str = ""
+    contacts: int = 1
+    authenticated: bool | None = None
+    automatic: bool = False
+    attachments: tuple[str, ...] = ()
+
+    @property
+    def question(self) -> str:
+        """What the customer said last."""
+        return next((turn.text for turn in reversed(self.turns) if turn.author == "customer"), "")
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One signed part of the confidence. `points` are percentage points; all of a reply's sum to the figure shown."""
+
+    code: str
+    label: str
+    points: float = 0.0
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"code": self.code, "label": self.label, "points": self.points}
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule that fired. Any rule holds the reply for a person; `priority` is urgent, high, normal or none."""
+
+    code: str
+    label: str
+    priority: str = "normal"
+    escalates: bool = False
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"code": self.code, "label": self.label, "priority": self.priority}
+
+
+@dataclass(frozen=True)
+class Check:
+    """One check of the finished answer; `state` is ok, warn or bad."""
+
+    code: str
+    label: str
+    state: str
+    detail: str = ""
+
+    def as_dict(self) -> dict[str, str]:
+        return {"code": self.code, "label": self.label, "state": self.state, "detail": self.detail}
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One passage that the answer may rest on, numbered as it is cited."""
+
+    number: int
+    article: str
+    article_pk: int
+    chunk_pk: int
+    title: str
+    quote: str
+    score: float
+    url: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "number": self.number, "article": self.article, "article_pk": self.article_pk, "chunk_pk": self.chunk_pk,
+            "title": self.title, "quote": self.quote, "score": round(self.score, 4), "url": self.url,
+        }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """One sentence of the reply. `citations` are evidence numbers; `supported` is false when no passage bears it."""
+
+    text: str
+    citations: tuple[int, ...] = ()
+    supported: bool = True
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"text": self.text, "citations": list(self.citations), "supported": self.supported}
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A composed reply. Without `confidence` it is held, and so it is when any rule fired or a check is bad.
+
+    `sentiment` is very_negative, negative, neutral or positive; `priority` urgent, high, normal or none. `sentences` hold
+    the same words as `text`. `articles` are the external ids that search found, best first.
+    """
+
+    text: str = ""
+    confidence: float | None = None
+    raw_score: float | None = None
+    reasons: tuple[Reason, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    checks: tuple[Check, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    sentences: tuple[Sentence, ...] = ()
+    articles: tuple[str, ...] = ()
+    language: str = ""
+    sentiment: str = "neutral"
+    priority: str = "none"
+    wants_person: bool = False
+    attack: bool = False
+    identifiers: dict[str, list[str]] = field(default_factory=dict)
+    answer_model: str = ""
+    calibration: str = ""
+    prompt: str = ""
+
+    @property
+    def citations(self) -> tuple[str, ...]:
+        """External ids of the articles that the text cites, in order of first mention."""
+        by_number = {one.number: one.article for one in self.evidence}
+        numbers = [number for sentence in self.sentences for number in sentence.citations]
+        return tuple(dict.fromkeys(by_number[number] for number in numbers if number in by_number))
+
+    @property
+    def uncited(self) -> tuple[str, ...]:
+        """Sentences that no passage bears."""
+        return tuple(sentence.text for sentence in self.sentences if not sentence.supported)
+
+    @property
+    def failed_checks(self) -> tuple[Check, ...]:
+        return tuple(check for check in self.checks if check.state == "bad")
