@@ -1,0 +1,25 @@
+"""The Celery app: makes jobs fast, remembers nothing. What there is to do stands in PostgreSQL (core/jobs.py)."""
+
+import os
+from importlib.util import find_spec
+
+from celery import Celery
+from kombu import Queue
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "contactcenter.settings")
+
+# Every piece of background work, by the process that it belongs to.
+MODULES = [
+    "approvals.drafting",
+    "approvals.review",
+    "conversations.delivery",
+    "intake.accept",
+    "knowledge.indexing",
+    "dashboards.rollups",
+    "contactcenter.timetable",
+]
+
+app = Celery("contactcenter")
+app.config_from_object("contactcenter.celeryconfig")
+app.conf.task_queues = [Queue(lane) for lane in ("ingest", "send", "draft", "bulk")]
+app.conf.imports = [name for name in MODULES if find_spec(name)]

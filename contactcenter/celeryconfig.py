@@ -1,0 +1,34 @@
+"""How Celery runs: acknowledges early and keeps no results, because PostgreSQL issues lost work again."""
+
+from django.conf import settings
+
+broker_url = settings.REDIS_URL if not settings.REDIS_URL.startswith("unix:") else settings.REDIS_URL.replace("unix:", "redis+socket:", 1)
+broker_connection_retry_on_startup = True
+# A hung Redis must let go within seconds; the sweep of unacknowledged messages is idle work for us.
+broker_transport_options = {
+    "visibility_timeout": 600,
+    "socket_timeout": 5,
+    "socket_connect_timeout": 2,
+    "socket_keepalive": True,
+    "health_check_interval": 10,
+}
+task_acks_late = False
+task_ignore_result = True
+task_serializer = "json"
+accept_content = ["json"]
+task_default_queue = "bulk"
+task_publish_retry = False
+worker_prefetch_multiplier = 1
+worker_hijack_root_logger = False
+worker_redirect_stdouts = False
+worker_soft_shutdown_timeout = 20
+worker_send_task_events = False
+worker_enable_remote_control = False
+enable_utc = True
+timezone = "UTC"
+
+# Each entry asks for one job; the pump does the sweeping, so nothing here is needed for a message to be answered.
+beat_schedule = {
+    "purge live events": {"task": "contactcenter.timetable.purge_live_events", "schedule": 600.0},
+    "clear old sessions": {"task": "contactcenter.timetable.clear_sessions", "schedule": 3600.0},
+}

@@ -1,0 +1,98 @@
+"""Reads the environment strictly: a value that makes no sense stops the start with one line that names the setting."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+TRUE, FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off", "")
+
+
+class BadSetting(Exception):
+    """A setting that is missing or makes no sense; its text is one line: the name, then why."""
+
+    def __init__(self, name: str, why: str) -> None:
+        super().__init__(f"{name}: {why}")
+
+
+def env_text(name: str, default: str = "") -> str:
+    """The value of `name` without surrounding space, or `default` when it is unset or empty."""
+    return os.environ.get(name, "").strip() or default
+
+
+def env_secret(name: str, default: str = "") -> str:
+    """The value of `name`, or the contents of the file that `name`_FILE names. Raises BadSetting when that is unreadable."""
+    file = env_text(f"{name}_FILE")
+    if not file:
+        return env_text(name, default)
+    if env_text(name):
+        raise BadSetting(name, f"given twice, also as {name}_FILE")
+    try:
+        return Path(file).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadSetting(f"{name}_FILE", f"cannot be read ({type(error).__name__})") from error
+
+
+def env_bool(name: str, default: bool) -> bool:
+    """True for 1, true, yes, on; False for 0, false, no, off. Raises BadSetting for anything else."""
+    given = env_text(name, "1" if default else "0").lower()
+    if given not in TRUE + FALSE:
+        raise BadSetting(name, f"is {given!r}, must be 1 or 0")
+    return given in TRUE
+
+
+def env_int(name: str, default: int, *, least: int, most: int) -> int:
+    """A whole number from `least` to `most`, both included. Raises BadSetting otherwise."""
+    given = env_text(name, str(default))
+    try:
+        number = int(given)
+    except ValueError as error:
+        raise BadSetting(name, f"is {given!r}, must be a whole number") from error
+    if not least <= number <= most:
+        raise BadSetting(name, f"is {number}, must be from {least} to {most}")
+    return number
+
+
+def env_list(name: str, default: str = "") -> list[str]:
+    """What stands between commas, without surrounding space and empty members."""
+    return [part.strip() for part in env_text(name, default).split(",") if part.strip()]
+
+
+def env_url(name: str, default: str, *, schemes: tuple[str, ...]) -> str:
+    """An absolute URL of one of `schemes`, or `default` when unset. Raises BadSetting otherwise, never showing the value."""
+    given = env_secret(name, default)
+    if not given:
+        return ""
+    try:
+        parts = urlsplit(given)
+        well_formed = parts.scheme in schemes and (parts.hostname or parts.path) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        well_formed = False
+    if not well_formed:
+        raise BadSetting(name, f"is no well-formed URL that starts with {' or '.join(one + '://' for one in schemes)}")
+    return given
+
+
+def database(name: str, url: str) -> dict[str, object]:
+    """Django's settings for a `postgresql://user:password@host:port/database` URL; `host` may be a socket folder in `?host=`."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("postgresql", "postgres") or not parts.path.strip("/"):
+        raise BadSetting(name, "must be postgresql://user:password@host:port/database")
+    options = dict(pair.split("=", 1) for pair in parts.query.split("&") if "=" in pair)
+    host = unquote(options.pop("host", "")) or parts.hostname or ""
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.strip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": host,
+        "PORT": str(parts.port or ""),
+        "OPTIONS": {key: unquote(value) for key, value in options.items()},
+    }
+
+
+def chaos_only(environ: Mapping[str, str], names: tuple[str, ...]) -> None:
+    """Raises BadSetting when a knob for tests is set although CHAOS is not 1."""
+    for name in names:
+        if environ.get(name) and environ.get("CHAOS") != "1":
+            raise BadSetting(name, "is a knob for tests, refused unless CHAOS=1")

@@ -1,0 +1,24 @@
+"""What happens by the clock. Each of these may run twice or be skipped once without harm."""
+
+import logging
+from datetime import timedelta
+
+from celery import shared_task
+
+from accounts.sessions import SessionStore
+from core import live
+
+logger = logging.getLogger(__name__)
+
+LIVE_EVENTS_KEPT = timedelta(days=1)
+
+
+@shared_task(name="contactcenter.timetable.purge_live_events", ignore_result=True)
+def purge_live_events() -> None:
+    gone = live.purge(LIVE_EVENTS_KEPT)
+    logger.info("live events purged", extra={"facts": {"count": gone}})
+
+
+@shared_task(name="contactcenter.timetable.clear_sessions", ignore_result=True)
+def clear_sessions() -> None:
+    SessionStore.clear_expired()
