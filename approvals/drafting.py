@@ -2,7 +2,7 @@
 
 import logging
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -22,7 +22,7 @@ from core.jobs import job, settle
 from gateways.choose import llm
 from knowledge.search import search
 from replies.compose import compose
-from replies.types import Reply, Thread, Turn
+from replies.types import Reply, Rule, Thread, Turn
 
 logger = logging.getLogger(__name__)
 
@@ -53,7 +53,7 @@ def draft_reply(message_id: int) -> None:
         reply = think(opened)
     except Exception as error:  # The other broad except: whatever goes wrong in thinking, a person takes over.
         logger.exception("composing failed", extra={"facts": {"draft": opened.draft_id, "error": type(error).__name__}})
-        reply = Reply.failed("The assistant could not answer")
+        reply = Reply(rules=(Rule("failed", "The assistant could not answer"),))
     failpoint("gate.after")
     settle_draft(opened, reply, latency_ms=(time.monotonic() - began) * 1000)
 
@@ -191,13 +191,13 @@ def facts_of(reply: Reply, verdict: Verdict) -> dict[str, Any]:
     """What is kept of a reply, in the draft's own fields."""
     return {
         "text": reply.text,
-        "sentences": [asdict(sentence) for sentence in reply.sentences],
+        "sentences": [sentence.as_dict() for sentence in reply.sentences],
         "confidence": reply.confidence,
         "threshold": verdict.threshold,
-        "reasons": [asdict(reason) for reason in reply.reasons],
+        "reasons": [reason.as_dict() for reason in reply.reasons],
         "rules": list(verdict.holds),
-        "checks": list(reply.checks),
-        "evidence": [asdict(piece) for piece in reply.evidence],
+        "checks": [check.as_dict() for check in reply.checks],
+        "evidence": [piece.as_dict() for piece in reply.evidence],
         "articles": list(reply.articles),
         "language": reply.language,
         "sentiment": reply.sentiment,

@@ -22,10 +22,10 @@ class Verdict:
 def judge(reply: Reply, threshold: float, *, auto_send: bool = True) -> Verdict:
     """Send only what is strictly above the threshold with nothing against it. A threshold below the floor counts as the floor."""
     line = max(FLOOR, threshold) if math.isfinite(threshold) else 1.0
-    holds = [dict(rule) for rule in reply.rules]
+    holds = [_hold(rule.code, rule.label) for rule in reply.rules]
     if not reply.text.strip():
         holds.append(_hold("no_answer", "There is no answer to send"))
-    holds.extend(_hold(check["code"], check["label"]) for check in reply.checks if check["state"] == "bad")
+    holds.extend(_hold(check.code, check.label) for check in reply.failed_checks)
     if reply.wants_person:
         holds.append(_hold("wants_person", "A person was asked for"))
     if not auto_send:
