@@ -1,0 +1,67 @@
+"""The console's sockets, as far as conversations go. Drafts are added one room above."""
+
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+
+from conversations import queries
+from conversations.fragments import drawn, partial
+from conversations.live import inbox_group
+from conversations.models import Conversation, Inbox, Message
+from conversations.timeline import card
+from conversations.views import draft_slot, head_fragments
+from core.context import Actor
+from core.live import NOT_VISIBLE, LiveConsumer, LiveEventSeen, Refused
+
+
+class QueueConsumer(LiveConsumer):
+    """Everything in the inboxes that the viewer serves."""
+
+    def groups(self, actor: Actor) -> list[str]:
+        return [inbox_group(pk) for pk in Inbox.objects.values_list("pk", flat=True)]
+
+    def render(self, event: LiveEventSeen) -> str:
+        if event.topic in ("message.created", "message.status"):
+            message = queries.message(event.ref)
+            return message_frame(message) if message else ""
+        if event.topic == "conversation.changed":
+            found = queries.conversation(event.ref)
+            return conversation_frame(found) if found else ""
+        return ""
+
+
+class ConversationConsumer(QueueConsumer):
+    """One conversation, for a page that shows nothing else."""
+
+    def groups(self, actor: Actor) -> list[str]:
+        self.conversation_id = self.scope["url_route"]["kwargs"]["pk"]
+        self.audience = f"conversation.{self.conversation_id}"
+        found = Conversation.objects.filter(pk=self.conversation_id).first()
+        if found is None:
+            raise Refused(NOT_VISIBLE)
+        return [inbox_group(found.inbox_id)]
+
+    def render(self, event: LiveEventSeen) -> str:
+        return super().render(event) if self.concerns(event) else ""
+
+    def concerns(self, event: LiveEventSeen) -> bool:
+        """Whether the event is about this conversation."""
+        if event.topic.startswith("message."):
+            return Message.objects.filter(pk=event.ref, conversation=self.conversation_id).exists()
+        return event.topic == "conversation.changed" and event.ref == self.conversation_id
+
+
+def message_frame(message: Message) -> SafeString:
+    """The message in place when it is on the page already, at the end of the open conversation's timeline when not."""
+    html = render_to_string("conversations/_message.html", {"card": card(message)})
+    in_place = partial(f"#msg-{message.pk}", "outerMorph", html)
+    added = partial(f"#timeline-{message.conversation_id}:not(:has(#msg-{message.pk}))", "beforeend", html)
+    return in_place + added + list_changed()
+
+
+def conversation_frame(found: Conversation) -> str:
+    return "".join([*head_fragments(found), draft_slot(found), list_changed()])
+
+
+def list_changed() -> SafeString:
+    """Tells the page that the list's order or counts may differ; it asks for them when nobody is using the list."""
+    return drawn("#list-stale", "innerHTML", "console/_list_stale.html", {})

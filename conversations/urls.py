@@ -1,0 +1,18 @@
+"""Addresses of the agents' pages. The console's sockets are in approvals.urls, whose frames also carry drafts."""
+
+from django.urls import path
+
+from conversations import actions, views
+
+urlpatterns = [
+    path("queue/", views.queue, name="queue"),
+    path("queue/sync/", views.sync, name="queue-sync"),
+    path("conversations/<int:pk>/", views.conversation, name="conversation"),
+    path("conversations/<int:pk>/assignment/", actions.assign, name="assign"),
+    path("conversations/<int:pk>/resolution/", actions.resolve, name="resolve"),
+    path("conversations/<int:pk>/reopening/", actions.reopen, name="reopen"),
+    path("conversations/<int:pk>/hand-back/", actions.hand_back, name="hand-back"),
+    path("conversations/<int:pk>/messages/", actions.write, name="write"),
+    path("conversations/<int:pk>/composer/", actions.keep, name="composer"),
+    path("messages/<int:pk>/recall/", actions.recall, name="recall"),
+]
