@@ -13,6 +13,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ('conversations', '0001_initial'),
     ]
 
     operations = [
@@ -57,5 +58,60 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+        ),
+        migrations.AddField(
+            model_name='decision',
+            name='conversation',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='conversations.conversation'),
+        ),
+        migrations.AddField(
+            model_name='decision',
+            name='inbox',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='conversations.inbox'),
+        ),
+        migrations.AddField(
+            model_name='draft',
+            name='conversation',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='drafts', to='conversations.conversation'),
+        ),
+        migrations.AddField(
+            model_name='draft',
+            name='in_reply_to',
+            field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='draft', to='conversations.message'),
+        ),
+        migrations.AddField(
+            model_name='draft',
+            name='inbox',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='conversations.inbox'),
+        ),
+        migrations.AddField(
+            model_name='draft',
+            name='message',
+            field=models.OneToOneField(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='from_draft', to='conversations.message'),
+        ),
+        migrations.AddField(
+            model_name='decision',
+            name='draft',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='decisions', to='approvals.draft'),
+        ),
+        migrations.AddIndex(
+            model_name='draft',
+            index=models.Index(fields=['inbox', 'state', 'id'], name='draft_inbox_state'),
+        ),
+        migrations.AddIndex(
+            model_name='draft',
+            index=models.Index(fields=['conversation', '-id'], name='draft_conversation'),
+        ),
+        migrations.AddConstraint(
+            model_name='draft',
+            constraint=models.CheckConstraint(condition=models.Q(('confidence__isnull', True), models.Q(('confidence__gt', 0), ('confidence__lte', 1)), _connector='OR'), name='draft_confidence_is_probability'),
+        ),
+        migrations.AddConstraint(
+            model_name='draft',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'sent'), _negated=True), ('message__isnull', False), _connector='OR'), name='draft_sent_has_message'),
+        ),
+        migrations.AddConstraint(
+            model_name='decision',
+            constraint=models.UniqueConstraint(fields=('by', 'request_key'), name='decision_once'),
         ),
     ]
