@@ -1,9 +1,10 @@
 """Reads the environment strictly: a value that makes no sense stops the start with one line that names the setting."""
 
+import hashlib
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 TRUE, FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off", "")
 
@@ -89,6 +90,14 @@ def database(name: str, url: str) -> dict[str, object]:
         "PORT": str(parts.port or ""),
         "OPTIONS": {key: unquote(value) for key, value in options.items()},
     }
+
+
+def login_url(owner_url: str, secret_key: str) -> str:
+    """The application's login on the owner's server: named after the database, its password derived from the secret key."""
+    parts = urlsplit(owner_url)
+    password = hashlib.sha256(b"login\0" + secret_key.encode()).hexdigest()
+    address = parts.netloc.rpartition("@")[2]
+    return parts._replace(netloc=f"{quote('cc_login_' + parts.path.strip('/'))}:{password}@{address}").geturl()
 
 
 def chaos_only(environ: Mapping[str, str], names: tuple[str, ...]) -> None:

@@ -1,9 +1,7 @@
 """Every setting, read strictly from the environment. docs/operations.md lists them for people."""
 
-import hashlib
 import os
 from pathlib import Path
-from urllib.parse import quote, urlsplit
 
 from contactcenter import env
 
@@ -100,14 +98,6 @@ if not (OWNER_URL or APP_URL):
     raise env.BadSetting("DATABASE_URL", "is missing (script/manage and script/up set it for the embedded PostgreSQL)")
 
 
-def _login_url(owner_url: str) -> str:
-    """The application's login on the owner's server: named after the database, password derived from SECRET_KEY."""
-    parts = urlsplit(owner_url)
-    password = hashlib.sha256(b"login\0" + SECRET_KEY.encode()).hexdigest()
-    address = parts.netloc.rpartition("@")[2]
-    return parts._replace(netloc=f"{quote('cc_login_' + parts.path.strip('/'))}:{password}@{address}").geturl()
-
-
 def _connection(name: str, url: str, *, pooled: bool) -> dict[str, object]:
     found = env.database(name, url)
     given = found["OPTIONS"]
@@ -121,7 +111,7 @@ def _connection(name: str, url: str, *, pooled: bool) -> dict[str, object]:
 
 
 DB_POOL = env.env_int("DB_POOL", 24, least=1, most=500)
-DATABASES = {"default": _connection("APP_DATABASE_URL", APP_URL or _login_url(OWNER_URL), pooled=True)}
+DATABASES = {"default": _connection("APP_DATABASE_URL", APP_URL or env.login_url(OWNER_URL, SECRET_KEY), pooled=True)}
 if OWNER_URL:
     DATABASES["owner"] = _connection("DATABASE_URL", OWNER_URL, pooled=False)
     # Tests make one database, as the owner, and reach it through both connections.
