@@ -6,31 +6,31 @@ from typing import Protocol
 
 @dataclass(frozen=True)
 class InboundMessage:
-    """One message that arrived. `provider_id` makes a second arrival harmless; `conversation_id` names the one it continues."""
+    """One message that arrived. `provider_id` is the channel's own name for it, so a second arrival is known.
 
-    channel: str
+    `conversation_id` is set when the writer came by a door that already knows the conversation (its own page).
+    """
+
     text: str
-    provider_id: str = ""
-    subject: str = ""
+    provider_id: str
     sender_name: str = ""
     sender_email: str = ""
     sender_phone: str = ""
+    subject: str = ""
     conversation_id: int | None = None
     attachments: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class OutboundMessage:
-    """One message to be carried to a customer."""
+    """One message to be carried to a customer. `recipient` is an address of the channel, empty on the web."""
 
     channel: str
     inbox: str
     recipient: str
     text: str
     subject: str = ""
-    thread: str = ""
     recipient_name: str = ""
-    in_reply_to: str = ""
 
 
 class Channel(Protocol):

@@ -1,0 +1,80 @@
+"""The one shape in which a language model may answer, and the strict reading of it."""
+
+import json
+from typing import Any
+
+from gateways.errors import GatewayError
+from gateways.types import AnswerSentence, Completion, Prompt
+
+MAX_SENTENCES = 12
+MAX_CHARACTERS = 4000
+
+SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["answered", "sentences"],
+    "properties": {
+        "answered": {"type": "boolean"},
+        "sentences": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "additionalProperties": False,
+                "required": ["text", "citations"],
+                "properties": {
+                    "text": {"type": "string"},
+                    "citations": {"type": "array", "items": {"type": "integer"}},
+                },
+            },
+        },
+    },
+}
+
+
+def user_text(prompt: Prompt) -> str:
+    """Everything a model gets besides our instructions, as one JSON document: data can never be read as a role."""
+    document = {
+        "passages": [{"number": p.number, "title": p.title, "text": p.text} for p in prompt.passages],
+        "conversation": [{"author": author, "text": text} for author, text in prompt.history],
+        "customer_message": prompt.question,
+        "answer_language": prompt.language,
+        "tone": prompt.tone,
+    }
+    return json.dumps(document, ensure_ascii=False)
+
+
+def parse(content: object, model: str, prompt: Prompt) -> Completion:
+    """Read an answer strictly. Raises GatewayError for anything but the agreed shape."""
+    if not isinstance(content, str) or not content.strip():
+        raise GatewayError("the model answered nothing")
+    try:
+        document = json.loads(content, parse_constant=_refuse)
+    except ValueError as error:
+        raise GatewayError("the model did not answer in JSON") from error
+    if not isinstance(document, dict) or not isinstance(document.get("answered"), bool):
+        raise GatewayError("the model answered in another shape")
+    known = {passage.number for passage in prompt.passages}
+    sentences = _sentences(document.get("sentences"), known)
+    return Completion(model, sentences, answered=document["answered"] and bool(sentences))
+
+
+def _refuse(constant: str) -> float:
+    raise ValueError(f"{constant} is not JSON")
+
+
+def _sentences(found: object, known: set[int]) -> tuple[AnswerSentence, ...]:
+    if not isinstance(found, list) or len(found) > MAX_SENTENCES:
+        raise GatewayError("the model answered in another shape")
+    sentences = tuple(_sentence(one, known) for one in found)
+    if sum(len(sentence.text) for sentence in sentences) > MAX_CHARACTERS:
+        raise GatewayError("the model answered far too much")
+    return sentences
+
+
+def _sentence(found: object, known: set[int]) -> AnswerSentence:
+    if not isinstance(found, dict) or not isinstance(found.get("text"), str) or not found["text"].strip():
+        raise GatewayError("the model left a sentence empty")
+    numbers = found.get("citations")
+    if not isinstance(numbers, list) or any(type(number) is not int or number not in known for number in numbers):
+        raise GatewayError("the model cites a passage that it was not given")
+    return AnswerSentence(found["text"].strip(), tuple(dict.fromkeys(numbers)))
