@@ -15,7 +15,7 @@ from core.models import AuditEvent
 
 PAGE = 50
 # Drafts that wait for a person, as `Conversation.draft_state` names them.
-WAITING_DRAFT = ("review", "held", "in_review")
+WAITING_DRAFT = ("review", "held")
 FAR_OFF = datetime.fromisoformat("9999-01-01T00:00:00+00:00")
 
 

@@ -1,0 +1,169 @@
+"""A draft as the screens print it: every word, figure and mark ready. Nothing of it is computed in the browser."""
+
+import re
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+
+from approvals.models import Decision, Draft
+from conversations.models import Delivery
+from conversations.rows import Row, row
+
+_PARAGRAPH = re.compile(r"\n\s*\n")
+_REASON_OF_CHECK = {"claims_action": "false_claim", "language": "tone", "leak": "policy", "personal_data": "policy", "money": "false_claim"}
+_CHECK_ICON = {"ok": "ok", "warn": "clock", "bad": "alert"}
+_DONE = {
+    Decision.Action.APPROVE: "approved",
+    Decision.Action.EDIT: "edited and approved",
+    Decision.Action.REJECT: "rejected",
+    Decision.Action.TAKE_OVER: "took over from",
+    Decision.Action.UNDO: "took back",
+}
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A run of words with the sources it rests on; `unsourced` is underlined in place."""
+
+    text: str
+    citations: list[int]
+    unsourced: bool
+
+
+@dataclass(frozen=True)
+class Points:
+    """One signed reason, in whole percentage points; `is_base` is the starting figure, printed without a sign."""
+
+    label: str
+    points: int
+    is_base: bool = False
+
+    @property
+    def shown(self) -> str:
+        if self.is_base:
+            return str(self.points)
+        return f"+{self.points}" if self.points >= 0 else f"−{-self.points}"
+
+
+@dataclass(frozen=True)
+class DraftCard:
+    pk: int
+    version: int
+    request_key: uuid.UUID
+    standing: str
+    percent: int | None
+    line: int
+    is_above: bool
+    paragraphs: list[list[Piece]]
+    text: str
+    language: str
+    held: list[str]
+    raised: list[Points]
+    lowered: list[Points]
+    checks: list[dict[str, str]]
+    passages: list[dict[str, Any]]
+    until: datetime | None
+    is_by_itself: bool
+    reason: str
+    row: Row
+
+
+def card(draft: Draft) -> DraftCard:
+    """Needs the draft's conversation with its customer, in_reply_to and message with its delivery at hand."""
+    points = _whole_points(draft)
+    return DraftCard(
+        pk=draft.pk,
+        version=draft.version,
+        request_key=uuid.uuid4(),
+        standing=_standing(draft),
+        percent=draft.percent,
+        line=round(draft.threshold * 100),
+        is_above=draft.confidence is not None and draft.confidence > draft.threshold,
+        paragraphs=paragraphs(draft.text, draft.sentences),
+        text=draft.text,
+        language=draft.language,
+        held=[rule["label"] for rule in draft.rules],
+        raised=[one for one in points if one.points >= 0],
+        lowered=[one for one in points if one.points < 0],
+        checks=[check | {"icon": _CHECK_ICON.get(check["state"], "info")} for check in draft.checks],
+        passages=[_passage(piece) for piece in draft.evidence[:3]],
+        until=undo_until(draft),
+        is_by_itself=draft.message is not None and draft.message.reviewed_by_id is None,
+        reason=_likely_reason(draft),
+        row=row(draft.conversation),
+    )
+
+
+def undo_until(draft: Draft) -> datetime | None:
+    """When the undo window of the sent draft closes, while it is open."""
+    delivery = getattr(draft.message, "delivery", None) if draft.message else None
+    if delivery is None or delivery.state != Delivery.State.PENDING or delivery.not_before <= timezone.now():
+        return None
+    return delivery.not_before
+
+
+def paragraphs(text: str, sentences: list[dict[str, Any]]) -> list[list[Piece]]:
+    """The draft's words in their paragraphs, each sentence with its marks. Words outside of every sentence stay as they are."""
+    found: list[list[Piece]] = [[]]
+    rest = text
+    for sentence in sentences:
+        before, match, after = rest.partition(sentence["text"])
+        if not match:
+            continue
+        _add(found, before, [], False)
+        _add(found, match, sentence.get("citations", []), not sentence.get("supported", True))
+        rest = after
+    _add(found, rest, [], False)
+    return [paragraph for paragraph in found if paragraph]
+
+
+def told(decision: Decision | None) -> str:
+    """Who was first, for the person who came second."""
+    if decision is None:
+        return "This draft changed just before you. This is how it is now."
+    seconds = int((timezone.now() - decision.created_at).total_seconds())
+    when = f"{seconds} s before you" if seconds < 60 else "before you"
+    return f"{decision.by.first_name} {_DONE[Decision.Action(decision.action)]} this draft {when}."
+
+
+def _add(found: list[list[Piece]], text: str, citations: list[int], unsourced: bool) -> None:
+    for number, part in enumerate(_PARAGRAPH.split(text)):
+        if number:
+            found.append([])
+        if part.strip():
+            found[-1].append(Piece(part, citations, unsourced))
+
+
+def _standing(draft: Draft) -> str:
+    """composing, review, sending (undo is open), sent, rejected, superseded or failed."""
+    if draft.state == Draft.State.IN_REVIEW:
+        return "review"
+    return "sending" if draft.state == Draft.State.SENT and undo_until(draft) else draft.state
+
+
+def _whole_points(draft: Draft) -> list[Points]:
+    """The reasons in whole points that add up to the figure shown (largest remainders); none when there is no figure."""
+    exact = [(reason["label"], float(reason["points"])) for reason in draft.reasons]
+    if draft.percent is None or not exact:
+        return []
+    floors = [int(value // 1) for _, value in exact]
+    missing = draft.percent - sum(floors)
+    by_remainder = sorted(range(len(exact)), key=lambda i: exact[i][1] - floors[i], reverse=True)
+    for place in range(abs(missing)):
+        floors[by_remainder[place % len(exact)]] += 1 if missing > 0 else -1
+    return [Points(label, whole, is_base=place == 0 and whole > 0) for place, ((label, _), whole) in enumerate(zip(exact, floors, strict=True)) if whole or place == 0]
+
+
+def _passage(piece: dict[str, Any]) -> dict[str, Any]:
+    return piece | {"score": f"{float(piece.get('score', 0)):.2f}"}
+
+
+def _likely_reason(draft: Draft) -> str:
+    """The reason that the reject dialog starts on: the one of the first failed check."""
+    for check in draft.checks:
+        if check["state"] == "bad":
+            return _REASON_OF_CHECK.get(check["code"], Decision.Reason.FALSE_CLAIM)
+    return Decision.Reason.MISSING_FACT

@@ -1,0 +1,19 @@
+"""Addresses of the review screens, and the sockets of the whole console, whose frames carry conversations and drafts."""
+
+from django.urls import path
+
+from approvals import decisions, views
+from approvals.consumers import ConsoleConsumer, ReviewConsumer, ThreadConsumer
+
+urlpatterns = [
+    path("approvals/", views.review, name="approvals"),
+    path("approvals/sync/", views.sync, name="approvals-sync"),
+    path("conversations/<int:pk>/draft/", views.slot, name="draft-slot"),
+    path("drafts/<int:pk>/decisions/", decisions.decide, name="draft-decisions"),
+    path("drafts/<int:pk>/undo/", decisions.undo, name="draft-undo"),
+]
+websocket_urlpatterns = [
+    path("ws/queue/", ConsoleConsumer.as_asgi()),
+    path("ws/conversations/<int:pk>/", ThreadConsumer.as_asgi()),
+    path("ws/approvals/", ReviewConsumer.as_asgi()),
+]
