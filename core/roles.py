@@ -27,11 +27,19 @@ def create_roles(connection: BaseDatabaseWrapper, login: str, password: str) -> 
         for name in GROUPS:
             _create(cursor, name, sql.SQL("NOLOGIN"))
         _create(cursor, login, sql.SQL("LOGIN"))
-        attributes = sql.SQL("ALTER ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS NOINHERIT PASSWORD {}")
+        attributes = sql.SQL("ALTER ROLE {} LOGIN NOINHERIT PASSWORD {}")
         _run(cursor, attributes.format(sql.Identifier(login), sql.Literal(password)))
+        _refuse_powerful(cursor, login)
         for name in GROUPS:
             grant = sql.SQL("GRANT {} TO {} WITH INHERIT FALSE, SET TRUE")
             _run(cursor, grant.format(sql.Identifier(name), sql.Identifier(login)))
+
+
+def _refuse_powerful(cursor: Any, login: str) -> None:
+    # Only a superuser may take these attributes away, and even naming them is refused to anybody else: look instead.
+    cursor.execute("SELECT rolsuper OR rolbypassrls OR rolcreaterole FROM pg_roles WHERE rolname = %s", [login])
+    if cursor.fetchone()[0]:
+        raise CannotPrepare(f"APP_DATABASE_URL: its user {login} has rights of its own; give a plain one")
 
 
 def _create(cursor: Any, name: str, kind: sql.SQL) -> None:
