@@ -11,6 +11,7 @@ from core.roles import CannotPrepare, create_roles, install_identity_key
 
 class Command(BaseCommand):
     help = "Roles, extension, migrations and the identity key, through the owner's connection. Safe to run again."
+    requires_system_checks: list[str] = []
 
     def handle(self, *args: Any, **options: Any) -> None:
         if "owner" not in settings.DATABASES:
