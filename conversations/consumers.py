@@ -8,7 +8,7 @@ from conversations.fragments import drawn, partial
 from conversations.live import inbox_group
 from conversations.models import Conversation, Inbox, Message
 from conversations.timeline import card
-from conversations.views import draft_slot, head_fragments
+from conversations.views import head_fragments
 from core.context import Actor
 from core.live import NOT_VISIBLE, LiveConsumer, LiveEventSeen, Refused
 
@@ -59,7 +59,7 @@ def message_frame(message: Message) -> SafeString:
 
 
 def conversation_frame(found: Conversation) -> str:
-    return "".join([*head_fragments(found), draft_slot(found), list_changed()])
+    return "".join([*head_fragments(found), list_changed()])
 
 
 def list_changed() -> SafeString:
