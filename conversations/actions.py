@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.db.models.functions import Now
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST
@@ -96,10 +97,11 @@ def keep(request: HttpRequest, pk: int) -> HttpResponse:
         return answer(status=422)
     mode, text = form.cleaned_data["mode"], form.cleaned_data["text"]
     mine = {"conversation": found, "user": reader(request), "mode": mode}
-    if text.strip():
-        ComposerText.objects.update_or_create(**mine, defaults={"text": text, "inbox_id": found.inbox_id})
-    else:
-        ComposerText.objects.filter(**mine).delete()
+    kept = ComposerText.objects.filter(**mine)
+    if not text.strip():
+        kept.delete()
+    elif not kept.update(text=text, changed_at=Now()):
+        ComposerText.objects.create(**mine, text=text, inbox_id=found.inbox_id)
     return HttpResponse(status=204)
 
 
@@ -119,6 +121,18 @@ def recall(request: HttpRequest, pk: int) -> HttpResponse:
     texts = thread(request, fresh) | {"texts": {"reply": message.text}}
     composer = drawn("#composer", "outerHTML", "conversations/_composer.html", texts, request)
     return answer(*thread_fragments(request, fresh), composer, toast("Taken back", sub="Nothing was sent", icon="undo"))
+
+
+@require_POST
+@staff
+def prefer(request: HttpRequest) -> HttpResponse:
+    """Remember the reader's theme, or whether single letters act."""
+    theme = request.POST.get("theme")
+    if theme in User.Theme.values:
+        User.objects.filter(pk=reader(request).pk).update(theme=theme)
+    elif theme is None:
+        User.objects.filter(pk=reader(request).pk).update(letter_keys="letter_keys" in request.POST)
+    return HttpResponse(status=204)
 
 
 def _assignee(request: HttpRequest, found: Conversation) -> User | None:

@@ -15,4 +15,5 @@ urlpatterns = [
     path("conversations/<int:pk>/messages/", actions.write, name="write"),
     path("conversations/<int:pk>/composer/", actions.keep, name="composer"),
     path("messages/<int:pk>/recall/", actions.recall, name="recall"),
+    path("preferences/", actions.prefer, name="preferences"),
 ]
