@@ -50,7 +50,7 @@ class Findings:
     """Ranked articles, and what the search learned about the question itself.
 
     `unknown` is the share of the question's words that no article has, `weight` the sum of its words' rarity,
-    `memories` the nearest decided questions, nearest first.
+    `memories` the nearest decided questions, nearest first; `pool` is explained in knowledge.ranking.pool_signals.
     """
 
     question: str
@@ -62,4 +62,4 @@ class Findings:
     weight: float = 0.0
     articles: int = 0
     language: str = "en"
-    extra: dict[str, float] = field(default_factory=dict)
+    pool: dict[str, float] = field(default_factory=dict)

@@ -17,12 +17,16 @@ MEMORY_VOTE = 1.0
 MEMORY_WIDTH = 0.06
 MEMORY_DOUBT = 0.55
 
+POOL = 20
+SHARE_WIDTH = 0.15
+
 
 @dataclass(frozen=True)
 class Lexical:
     """What the words of a question found: articles as (pk, BM25 score, rarity of its matched words)."""
 
     total: int
+    average: float
     rarity: dict[str, float]
     unknown: float
     articles: list[tuple[int, float, float]]
@@ -72,6 +76,32 @@ def rank(candidates: list[Candidate], memories: list[Memory]) -> list[Candidate]
         one.score = one.nearest + LEXICAL_WEIGHT * one.bm25 / best_words
         one.score += MEMORY_NEAREST * one.memory + MEMORY_VOTE * votes.get(one.article, 0.0)
     return sorted(candidates, key=lambda one: (-one.score, one.article))
+
+
+def pool_signals(ranked: list[Candidate]) -> dict[str, float]:
+    """How the first of `ranked` stands among the others: agreement of the four views, share, entropy, distance from the rest.
+
+    Everything is relative to the twenty best, so that it means the same in a base of fifty articles and of five thousand.
+    """
+    if not ranked:
+        return {}
+    pool, top = ranked[:POOL], ranked[0]
+    views = ("title", "whole", "passage", "bm25")
+    agree = sum(max(pool, key=lambda one, view=view: getattr(one, view)) is top for view in views)  # type: ignore[misc]
+    shares = [math.exp((one.score - top.score) / SHARE_WIDTH) for one in pool]
+    shares = [share / sum(shares) for share in shares]
+    rest = [one.score for one in pool[1:]] or [0.0]
+    mean = sum(rest) / len(rest)
+    spread = math.sqrt(sum((score - mean) ** 2 for score in rest) / len(rest))
+    return {
+        "agree": float(agree),
+        "share": shares[0],
+        "entropy": -sum(share * math.log(share + 1e-12) for share in shares),
+        "distance": (top.score - mean) / (spread + 0.02),
+        "pool": sum(one.nearest for one in pool) / len(pool) / 3,
+        "matched_best": max(one.matched for one in pool),
+        "bm25_best": max(one.bm25 for one in pool),
+    }
 
 
 def memory_votes(memories: list[Memory]) -> tuple[dict[int, float], float]:

@@ -16,7 +16,7 @@ from knowledge import embedding
 from knowledge.findings import Findings, Hit, Memory, Passage
 from knowledge.indexing import configuration
 from knowledge.models import Article, Audience, EmbeddingModel, KnowledgeBase
-from knowledge.ranking import Candidate, Lexical, rank
+from knowledge.ranking import Candidate, Lexical, pool_signals, rank
 
 EXACT_CHUNKS = 2000
 NEIGHBOURS = 120
@@ -44,17 +44,18 @@ def search(
     pool = _pool(base, model, half, audiences, [pk for pk, _, _ in lexical.articles])
     candidates = _candidates(base, model, half, audiences, pool, lexical)
     memories = _memories(base, model, half)
-    ranked = rank(candidates, memories)[:limit]
+    ranked = rank(candidates, memories)
     return Findings(
         question=question,
         vector=vector,
-        hits=tuple(_hits(ranked)),
+        hits=tuple(_hits(ranked[:limit])),
         memories=tuple(memories),
         lexemes=len(lexical.rarity),
         unknown=lexical.unknown,
         weight=sum(lexical.rarity.values()),
         articles=lexical.total,
         language=base.language,
+        pool=pool_signals(ranked) | {"length": lexical.average},
     )
 
 
@@ -93,7 +94,7 @@ def _lexical(question: str, base: KnowledgeBase, audiences: Sequence[str]) -> Le
             weights = [rarity[word] for word in known]
             cursor.execute(_BM25, [float(average), known, weights, base.pk, list(audiences), POOL])
             found = cursor.fetchall()
-    return Lexical(total, rarity, len(unknown) / max(len(words), 1), found)
+    return Lexical(total, float(average), rarity, len(unknown) / max(len(words), 1), found)
 
 
 def _rarity(counts: dict[str, int], total: int) -> dict[str, float]:

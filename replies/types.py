@@ -1,7 +1,6 @@
 """What goes into composing a reply and what comes out. Frozen values, no rows."""
 
 from dataclasses import dataclass, field
-from typing import Any
 
 
 @dataclass(frozen=True)
@@ -39,14 +38,11 @@ class Thread:
 
 @dataclass(frozen=True)
 class Reason:
-    """One signed part of the confidence. `points` are percentage points; all of a reply's sum to the figure shown."""
+    """One signed part of the confidence. `points` are whole percentage points; a reply's points sum to the figure shown."""
 
     code: str
     label: str
-    points: float = 0.0
-
-    def as_dict(self) -> dict[str, Any]:
-        return {"code": self.code, "label": self.label, "points": self.points}
+    points: int = 0
 
 
 @dataclass(frozen=True)
@@ -58,13 +54,13 @@ class Rule:
     priority: str = "normal"
     escalates: bool = False
 
-    def as_dict(self) -> dict[str, Any]:
-        return {"code": self.code, "label": self.label, "priority": self.priority}
+    def as_dict(self) -> dict[str, str]:
+        return {"code": self.code, "label": self.label}
 
 
 @dataclass(frozen=True)
 class Check:
-    """One check of the finished answer; `state` is ok, warn or bad."""
+    """One check of the finished answer; `state` is ok, warn or bad. A bad one holds the reply."""
 
     code: str
     label: str
@@ -77,7 +73,7 @@ class Check:
 
 @dataclass(frozen=True)
 class Evidence:
-    """One passage that the answer may rest on, numbered as it is cited."""
+    """One passage that the answer may rest on, numbered as it is cited. `score` is its cosine with the question."""
 
     number: int
     article: str
@@ -87,12 +83,7 @@ class Evidence:
     quote: str
     score: float
     url: str = ""
-
-    def as_dict(self) -> dict[str, Any]:
-        return {
-            "number": self.number, "article": self.article, "article_pk": self.article_pk, "chunk_pk": self.chunk_pk,
-            "title": self.title, "quote": self.quote, "score": round(self.score, 4), "url": self.url,
-        }  # fmt: skip
+    language: str = "en"
 
 
 @dataclass(frozen=True)
@@ -103,36 +94,40 @@ class Sentence:
     citations: tuple[int, ...] = ()
     supported: bool = True
 
-    def as_dict(self) -> dict[str, Any]:
-        return {"text": self.text, "citations": list(self.citations), "supported": self.supported}
-
 
 @dataclass(frozen=True)
 class Reply:
     """A composed reply. Without `confidence` it is held, and so it is when any rule fired or a check is bad.
 
-    `sentiment` is very_negative, negative, neutral or positive; `priority` urgent, high, normal or none. `sentences` hold
-    the same words as `text`. `articles` are the external ids that search found, best first.
+    `rules` are {"code", "label"}, `checks` {"code", "label", "state", "detail"}. `sentiment` is very_negative, negative,
+    neutral or positive; `priority` urgent, high, normal or none; `escalates` says that a rule wants a person to take over.
+    `articles` are the external ids that search found, best first. `sentences` bear the facts of `text`, in order.
     """
 
     text: str = ""
     confidence: float | None = None
     raw_score: float | None = None
     reasons: tuple[Reason, ...] = ()
-    rules: tuple[Rule, ...] = ()
-    checks: tuple[Check, ...] = ()
+    rules: tuple[dict[str, str], ...] = ()
+    checks: tuple[dict[str, str], ...] = ()
     evidence: tuple[Evidence, ...] = ()
     sentences: tuple[Sentence, ...] = ()
     articles: tuple[str, ...] = ()
     language: str = ""
     sentiment: str = "neutral"
     priority: str = "none"
+    escalates: bool = False
     wants_person: bool = False
     attack: bool = False
     identifiers: dict[str, list[str]] = field(default_factory=dict)
     answer_model: str = ""
     calibration: str = ""
     prompt: str = ""
+
+    @classmethod
+    def failed(cls, label: str) -> "Reply":
+        """What stands for a reply that could not be composed: empty, and held."""
+        return cls(rules=({"code": "failed", "label": label},))
 
     @property
     def citations(self) -> tuple[str, ...]:
@@ -145,7 +140,3 @@ class Reply:
     def uncited(self) -> tuple[str, ...]:
         """Sentences that no passage bears."""
         return tuple(sentence.text for sentence in self.sentences if not sentence.supported)
-
-    @property
-    def failed_checks(self) -> tuple[Check, ...]:
-        return tuple(check for check in self.checks if check.state == "bad")

@@ -1,0 +1,118 @@
+"""What the calibrator sees of a search and of the answer made from it. Relative figures, so that they travel."""
+
+import math
+import re
+
+from knowledge.findings import Findings, Hit
+from knowledge.ranking import memory_votes
+from replies.types import Evidence, Sentence
+
+GROUPS = {
+    "title": "match", "whole": "match", "passage": "match", "match": "match", "weakest": "match", "strongest": "match",
+    "lead2": "lead", "lead3": "lead", "title_lead": "lead", "whole_lead": "lead", "passage_lead": "lead",
+    "share": "lead", "entropy": "lead", "distance": "lead",
+    "bm25": "words", "bm25_share": "words", "matched": "words", "matched_best": "words", "unknown": "unknown",
+    "agree": "agreement", "length": "question", "asks_figure": "question",
+    "answer_words": "answer", "title_words": "answer", "figure_missing": "answer", "second_passage": "answer",
+    "memory": "memory", "memory_lead": "memory", "memory_vote": "memory", "nothing_nearest": "memory",
+    "nothing_vote": "memory", "memory_other": "memory",
+}  # fmt: skip
+COLD = tuple(name for name, group in GROUPS.items() if group != "memory")
+WARM = tuple(GROUPS)
+# What a base and its questions look like. Far outside of what was measured, confidence is lowered.
+SURROUNDINGS = ("length", "article_length", "pool")
+
+_WORD = re.compile(r"[^\W_]{3,}")
+_FIGURE = re.compile(r"\d")
+_ASKS_FIGURE = re.compile(
+    r"\bhow (?:long|much|many|soon|often|old|big|late|early)\b|\bwhen\b|\bwhat (?:time|date|day|number|amount|rate|percentage|"
+    r"limit|age|is the (?:fee|cost|price|limit|maximum|minimum|charge))\b|\b(?:fee|cost|price|limit|maximum|minimum)s?\b",
+    re.IGNORECASE,
+)
+# Words that ask and that every sentence has; they say nothing about the matter.
+_COMMON = frozenset(
+    "the and for are was were you your can could will would how what when where why who which this that have has had does did "
+    "not but from with about into there their they them then than our out get got want need please help know tell just like "
+    "some any all been being its it's don isn i'm i've may might should shall".split()
+)
+
+
+def features(findings: Findings, sentences: tuple[Sentence, ...], evidence: tuple[Evidence, ...]) -> dict[str, float]:
+    """Every feature by name. `findings` must have at least one hit."""
+    top, second, third = _three(findings)
+    found = _views(top, second, third) | _words(findings, top) | _standing(findings)
+    found |= _answer(findings.question, top, sentences, evidence)
+    return found | _memory(findings, top)
+
+
+def _three(findings: Findings) -> tuple[Hit, Hit | None, Hit | None]:
+    hits: list[Hit | None] = [*findings.hits[:3], None, None]
+    assert hits[0] is not None
+    return hits[0], hits[1], hits[2]
+
+
+def _views(top: Hit, second: Hit | None, third: Hit | None) -> dict[str, float]:
+    views = (top.title_cosine, top.whole_cosine, top.passage_cosine)
+    return {
+        "title": top.title_cosine, "whole": top.whole_cosine, "passage": top.passage_cosine,
+        "match": sum(views) / 3, "weakest": min(views), "strongest": max(views),
+        "lead2": top.score - second.score if second else 1.0,
+        "lead3": top.score - third.score if third else 1.0,
+        "title_lead": top.title_cosine - second.title_cosine if second else 0.5,
+        "whole_lead": top.whole_cosine - second.whole_cosine if second else 0.5,
+        "passage_lead": top.passage_cosine - second.passage_cosine if second else 0.5,
+        "second_passage": top.passages[1].cosine if len(top.passages) > 1 else top.passage_cosine,
+    }  # fmt: skip
+
+
+def _words(findings: Findings, top: Hit) -> dict[str, float]:
+    weight = max(findings.weight, 1e-9)
+    return {
+        "bm25": math.log1p(top.bm25),
+        "bm25_share": top.bm25 / (findings.pool.get("bm25_best", 0.0) or 1.0),
+        "matched": top.matched / weight,
+        "matched_best": findings.pool.get("matched_best", 0.0) / weight,
+        "unknown": findings.unknown,
+        "length": math.log1p(findings.lexemes),
+    }
+
+
+def _standing(findings: Findings) -> dict[str, float]:
+    pool = findings.pool
+    return {name: pool.get(name, 0.0) for name in ("agree", "share", "entropy", "distance", "pool")} | {
+        "article_length": math.log1p(pool.get("length", 0.0))
+    }
+
+
+def _answer(question: str, top: Hit, sentences: tuple[Sentence, ...], evidence: tuple[Evidence, ...]) -> dict[str, float]:
+    asked = _stems(question)
+    answer = " ".join(sentence.text for sentence in sentences)
+    asks_figure = bool(_ASKS_FIGURE.search(question))
+    return {
+        "answer_words": _covered(asked, _stems(answer)),
+        "title_words": _covered(asked, _stems(top.title)),
+        "asks_figure": float(asks_figure),
+        "figure_missing": float(asks_figure and not _FIGURE.search(answer)),
+    }
+
+
+def _memory(findings: Findings, top: Hit) -> dict[str, float]:
+    votes, nothing = memory_votes(list(findings.memories))
+    nearest_nothing = max((m.cosine for m in findings.memories if m.article_pk is None), default=0.0)
+    other = [m.cosine for m in findings.memories if m.article_pk not in (None, top.article_pk)]
+    nearest_other = max(other, default=0.0)
+    return {
+        "memory": top.memory, "memory_vote": votes.get(top.article_pk, 0.0), "nothing_vote": nothing,
+        "nothing_nearest": nearest_nothing, "memory_other": nearest_other,
+        "memory_lead": top.memory - max(nearest_nothing, nearest_other),
+    }  # fmt: skip
+
+
+def _stems(text: str) -> set[str]:
+    # The first five letters: rough, the same for every language with an alphabet, and good enough for a share.
+    words = (word.lower() for word in _WORD.findall(text))
+    return {word[:5] for word in words if word not in _COMMON}
+
+
+def _covered(asked: set[str], found: set[str]) -> float:
+    return len(asked & found) / len(asked) if asked else 0.0
