@@ -21,6 +21,7 @@ def spawn(
     log: IO[bytes] | int | None = None,
     last_signal: signal.Signals = signal.SIGTERM,
     unprivileged: bool = False,
+    cwd: Path | None = None,
 ) -> "subprocess.Popen[bytes]":
     """Start `command` in a session of its own; on Linux the kernel sends it `last_signal` when this process dies.
 
@@ -36,6 +37,7 @@ def spawn(
     return subprocess.Popen(  # type: ignore[call-overload,no-any-return]
         command,
         env=dict(environ) if environ is not None else None,
+        cwd=cwd,
         stdin=subprocess.DEVNULL,
         stdout=log,
         stderr=subprocess.STDOUT if log is not None else None,

@@ -10,6 +10,7 @@ import json
 import os
 import random
 import secrets
+import shutil
 import signal
 import socket
 import subprocess
@@ -59,12 +60,13 @@ class CannotStart(Exception):
 def free_port(preferred: int = 0) -> int:
     """`preferred` when it is free, else a free port of PORTS. Raises CannotStart when there is none."""
     for port in [preferred, *random.sample(PORTS, 200)]:
-        if port and _is_free(port):
+        if port and is_free(port):
             return port
     raise CannotStart("no free port between 15000 and 32000")
 
 
-def _is_free(port: int) -> bool:
+def is_free(port: int) -> bool:
+    """Whether somebody could listen on that port of 127.0.0.1 now."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -120,6 +122,8 @@ def valkey_binary() -> str:
 class Postgres:
     """One cluster in `data`/postgres. `start` returns when it answers."""
 
+    # PostgreSQL's fast shutdown: ends sessions, loses nothing.
+    ending = signal.SIGINT
     data: Path
     keys: dict[str, str]
     tuning: dict[str, str] = field(default_factory=dict)
@@ -152,7 +156,7 @@ class Postgres:
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
             self.port = free_port(self.port)
-            self._spawn()
+            self.process = self.spawn()
             if self._answers(deadline):
                 return
             time.sleep(0.3)
@@ -160,32 +164,38 @@ class Postgres:
 
     def stop(self) -> None:
         if self.process is not None:
-            children.end(self.process, signal.SIGINT, 30)
+            children.end(self.process, self.ending, 30)
 
     def _make(self) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        for leftover in self.folder.iterdir():
-            raise CannotStart(f"PostgreSQL: {self.folder} holds {leftover.name} from a start that was cut short; remove it")
-        self.folder.chmod(0o700)
-        children.give_away(self.folder)
-        password = self.folder.parent / "initial"
+        """Make the cluster beside its place and move it there, so that a start that is cut short leaves nothing half made."""
+        if self.folder.exists():
+            return
+        making, password = self.data / "postgres.making", self.data / "initial"
+        shutil.rmtree(making, ignore_errors=True)
+        making.mkdir(mode=0o700)
+        children.give_away(making)
+        password.touch(mode=0o600)
         password.write_text(self.keys["superuser"])
-        command = [str(postgres_bin() / "initdb"), "-D", str(self.folder), "-U", SUPERUSER, "--pwfile", str(password), "--no-sync"]
+        children.give_away(password)
+        command = [str(postgres_bin() / "initdb"), "-D", str(making), "-U", SUPERUSER, "--pwfile", str(password), "--no-sync"]
         command += ["-E", "UTF8", "--locale-provider=builtin", "--locale=C.UTF-8", "-A", "scram-sha-256"]
         made = subprocess.run(children.unprivileged_command(command), capture_output=True, text=True, check=False)
         password.unlink()
         if made.returncode:
             reason = made.stderr.strip().splitlines() or ["unknown"]
             raise CannotStart(f"PostgreSQL: initdb failed: {reason[-1]}")
+        making.rename(self.folder)
 
-    def _spawn(self) -> None:
+    def spawn(self) -> "subprocess.Popen[bytes]":
+        """Start the server on the port it has had before, without waiting for it."""
         command = [str(postgres_bin() / "postgres"), "-D", str(self.folder), "-p", str(self.port)]
         # No Unix sockets: nothing to go stale, and no limit on the length of the folder's name.
         settings = TUNING | {"listen_addresses": "127.0.0.1", "unix_socket_directories": ""} | self.tuning
         for name, value in settings.items():
             command += ["-c", f"{name}={value}"]
         with log_file(self.data, "postgres") as log:
-            self.process = children.spawn(command, log=log, last_signal=signal.SIGINT, unprivileged=True)
+            self.process = children.spawn(command, log=log, last_signal=self.ending, unprivileged=True)
+        return self.process
 
     def _answers(self, deadline: float) -> bool:
         assert self.process is not None
@@ -204,17 +214,18 @@ class Postgres:
                 if template.execute("SELECT 1 FROM pg_available_extensions WHERE name = %s", [name]).fetchone():
                     template.execute(sql.SQL("CREATE EXTENSION IF NOT EXISTS {}").format(sql.Identifier(name)))
         with psycopg.connect(self.url(SUPERUSER, self.keys["superuser"], "postgres"), autocommit=True) as server:
-            who = sql.Identifier(OWNER)
-            server.execute(
-                sql.SQL("CREATE ROLE {} LOGIN CREATEDB CREATEROLE PASSWORD {}").format(who, sql.Literal(self.keys["owner"]))
-            )
-            server.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(DATABASE), who))
+            who, password = sql.Identifier(OWNER), sql.Literal(self.keys["owner"])
+            if not server.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [OWNER]).fetchone():
+                server.execute(sql.SQL("CREATE ROLE {} LOGIN CREATEDB CREATEROLE PASSWORD {}").format(who, password))
+            if not server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
+                server.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(DATABASE), who))
 
 
 @dataclass
 class Valkey:
     """One server in `data`/valkey: append-only file, never evicts, refuses when full."""
 
+    ending = signal.SIGTERM
     data: Path
     keys: dict[str, str]
     durable: bool = True
@@ -232,14 +243,9 @@ class Valkey:
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
             self.port = free_port(self.port)
-            # The password stands in a file, because every user of a machine can read command lines.
-            config = folder / "valkey.conf"
-            config.touch(mode=0o600)
-            config.write_text(self._config(folder))
-            with log_file(self.data, "valkey") as log:
-                self.process = children.spawn([valkey_binary(), str(config)], log=log)
-            while time.monotonic() < deadline and self.process.poll() is None:
-                if not _is_free(self.port):
+            process = self.spawn()
+            while time.monotonic() < deadline and process.poll() is None:
+                if not is_free(self.port):
                     return
                 time.sleep(0.05)
             time.sleep(0.3)
@@ -247,9 +253,19 @@ class Valkey:
 
     start = launch
 
+    def spawn(self) -> "subprocess.Popen[bytes]":
+        """Start the server on the port it has had before, without waiting for it."""
+        # The password stands in a file, because every user of a machine can read command lines.
+        config = self.data / "valkey" / "valkey.conf"
+        config.touch(mode=0o600)
+        config.write_text(self._config(config.parent))
+        with log_file(self.data, "valkey") as log:
+            self.process = children.spawn([valkey_binary(), str(config)], log=log)
+        return self.process
+
     def stop(self) -> None:
         if self.process is not None:
-            children.end(self.process, signal.SIGTERM, 15)
+            children.end(self.process, self.ending, 15)
 
     def _config(self, folder: Path) -> str:
         lines = ["bind 127.0.0.1", f"port {self.port}", f'dir "{folder}"', f"requirepass {self.keys['redis']}", 'save ""']
@@ -274,6 +290,11 @@ class Stores:
     postgres: Postgres | None = None
     valkey: Valkey | None = None
 
+    @property
+    def embedded(self) -> bool:
+        """Whether both stores are our own."""
+        return self.postgres is not None and self.valkey is not None
+
     def start(self, given: dict[str, str]) -> dict[str, str]:
         """Start what `given` (an environment) does not name already. Returns the settings to run with."""
         keys = load_secrets(self.data)
@@ -291,7 +312,7 @@ class Stores:
             "REDIS_URL": given.get("REDIS_URL") or (self.valkey.url if self.valkey else ""),
             "SECRET_KEY": secret,
             "DATA_DIR": str(self.data),
-            "DEBUG": given.get("DEBUG") or ("1" if self.postgres and self.valkey else "0"),
+            "DEBUG": given.get("DEBUG") or ("1" if self.embedded else "0"),
         }
 
     def stop(self) -> None:

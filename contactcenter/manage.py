@@ -1,0 +1,30 @@
+"""script/manage: a manage.py command against an instance, whose stores run for as long as it does when they are not up."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from contactcenter.embedded import CannotStart
+from contactcenter.instance import InUse, borrowed
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def main() -> int:
+    arguments, data = sys.argv[1:], ROOT / ".local"
+    if len(arguments) >= 2 and arguments[0] == "--data":
+        data, arguments = Path(arguments[1]), arguments[2:]
+    # Ctrl-C reaches the command, which is in our group; we stay to stop the stores after it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with borrowed(data.resolve(), os.environ) as settings:
+            return subprocess.run([sys.executable, str(ROOT / "manage.py"), *arguments], env=settings, check=False).returncode
+    except (CannotStart, InUse) as reason:
+        print(reason, file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

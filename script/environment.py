@@ -1,0 +1,55 @@
+"""Makes .venv with exactly the pinned packages, once; later calls only compare a fingerprint.
+
+    python3 script/environment.py [--dev]
+
+Needs nothing but Python 3.11 or newer and a package index. uv installs in seconds; where it cannot, pip does it.
+"""
+
+import fcntl
+import hashlib
+import platform
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+
+
+def main() -> int:
+    files = ["requirements.txt"] + (["requirements-dev.txt"] if "--dev" in sys.argv else [])
+    with (ROOT / ".venv.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (VENV / "bin" / "python").exists():
+            venv.create(VENV, with_pip=True)
+        stamp, wanted = VENV / ("stamp-dev" if len(files) > 1 else "stamp"), fingerprint(files)
+        if any(one.exists() and one.read_text() == wanted for one in (stamp,)):
+            return 0
+        print(f"installing {' and '.join(files)} ...", file=sys.stderr, flush=True)
+        done = install(files)
+        if done == 0:
+            stamp.write_text(wanted)
+        return done
+
+
+def fingerprint(files: list[str]) -> str:
+    digest = hashlib.sha256(platform.python_version().encode())
+    for name in files:
+        digest.update((ROOT / name).read_bytes())
+    return digest.hexdigest()
+
+
+def install(files: list[str]) -> int:
+    python = str(VENV / "bin" / "python")
+    pip = [python, "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--require-hashes"]
+    listed = [part for name in files for part in ("-r", str(ROOT / name))]
+    if subprocess.run([*pip, "-r", str(ROOT / "requirements-bootstrap.txt")], check=False).returncode == 0:
+        uv = [python, "-m", "uv", "pip", "install", "--quiet", "--python", python, "--require-hashes", *listed]
+        if subprocess.run(uv, check=False).returncode == 0:
+            return 0
+    return subprocess.run([*pip, *listed], check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
