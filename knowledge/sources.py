@@ -1,0 +1,213 @@
+"""Reading articles out of files of many kinds. A file that cannot be read is an error with a name, never a crash."""
+
+import csv
+import html
+import io
+import json
+import re
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import nh3
+from docx import Document
+from pypdf import PdfReader
+
+MAX_BYTES = 20_000_000
+MAX_BODY = 1_000_000
+MAX_UNPACKED = 200_000_000
+SUFFIXES = (".md", ".markdown", ".html", ".htm", ".pdf", ".docx", ".txt", ".csv", ".jsonl")
+
+_HEADING = re.compile(r"^#\s+(.+)$", re.MULTILINE)
+_TITLE_TAG = re.compile(r"<title[^>]*>(.*?)</title>|<h1[^>]*>(.*?)</h1>", re.IGNORECASE | re.DOTALL)
+_BLOCK_END = re.compile(r"</(?:p|div|li|h[1-6]|tr|section|article|ul|ol|table)>|<br\s*/?>", re.IGNORECASE)
+_MARK = re.compile(r"(\*\*|__|`+)(?=\S)(.+?)(?<=\S)\1")
+_LINK = re.compile(r"!?\[([^\]]*)\]\(([^)\s]+)[^)]*\)")
+
+
+class Unreadable(ValueError):
+    """The file, or one line of it, holds no article; the message says why, in words for a person."""
+
+
+@dataclass(frozen=True)
+class SourceArticle:
+    """One article as a file gives it. `external_id` stays the same from import to import."""
+
+    external_id: str
+    title: str
+    body: str
+    category: str = ""
+    url: str = ""
+    language: str = ""
+    audience: str = "public"
+
+
+def files_in(path: Path) -> list[Path]:
+    """The files to read: the path itself, or every file of a known kind below a folder, in order."""
+    if path.is_dir():
+        return sorted(one for one in path.rglob("*") if one.is_file() and one.suffix.lower() in SUFFIXES)
+    return [path]
+
+
+def read(path: Path, root: Path) -> Iterator[SourceArticle | Unreadable]:
+    """The articles of one file; a bad line of a CSV or JSONL is yielded as Unreadable. Raises Unreadable for a bad file."""
+    content = _content(path)
+    suffix = path.suffix.lower()
+    if suffix == ".jsonl":
+        yield from _jsonl(_text(content))
+    elif suffix == ".csv":
+        yield from _csv(_text(content))
+    else:
+        yield _whole(path, root, suffix, content)
+
+
+def _content(path: Path) -> bytes:
+    try:
+        size = path.stat().st_size
+        if size > MAX_BYTES:
+            raise Unreadable(f"larger than {MAX_BYTES // 1_000_000} MB")
+        if size == 0:
+            raise Unreadable("empty")
+        return path.read_bytes()
+    except OSError as error:
+        raise Unreadable(error.strerror or "cannot be opened") from error
+
+
+def _text(content: bytes) -> str:
+    if b"\0" in content:
+        raise Unreadable("contains NUL bytes, so it is no text")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Unreadable("not UTF-8") from error
+
+
+def _whole(path: Path, root: Path, suffix: str, content: bytes) -> SourceArticle:
+    name = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
+    title, body = _READERS.get(suffix, _unknown)(content)
+    return checked(name, title or path.stem.replace("-", " ").replace("_", " ").strip().capitalize(), body)
+
+
+def checked(external_id: str, title: str, body: str, **rest: str) -> SourceArticle:
+    """An article with tidy fields. Raises Unreadable when something that is needed is missing or far too long."""
+    if not external_id.strip() or not title.strip():
+        raise Unreadable("no id or no title")
+    if not body.strip():
+        raise Unreadable("no text in it")
+    if len(body) > MAX_BODY:
+        raise Unreadable(f"more than {MAX_BODY} characters")
+    if "\0" in external_id + title + body + "".join(rest.values()):
+        raise Unreadable("contains NUL characters")
+    audience = rest.get("audience") or "public"
+    if audience not in ("public", "internal"):
+        raise Unreadable(f"unknown audience {audience[:40]!r}")
+    return SourceArticle(
+        external_id.strip()[:200], " ".join(title.split())[:300], body.strip(), rest.get("category", "")[:120],
+        rest.get("url", "")[:500], rest.get("language", "")[:12], audience,
+    )  # fmt: skip
+
+
+def _jsonl(text: str) -> Iterator[SourceArticle | Unreadable]:
+    for number, line in enumerate(text.splitlines(), start=1):
+        if line.strip():
+            yield _one(number, lambda line=line: _from_fields(_object(line)))  # type: ignore[misc]
+
+
+def _csv(text: str) -> Iterator[SourceArticle | Unreadable]:
+    rows = csv.DictReader(io.StringIO(text), strict=True)
+    if not {"id", "title", "body"} <= set(rows.fieldnames or ()):
+        raise Unreadable("needs the columns id, title and body")
+    try:
+        for row in rows:
+            yield _one(rows.line_num, lambda row=row: _from_fields(row))  # type: ignore[misc]
+    except csv.Error as error:
+        raise Unreadable(f"line {rows.line_num}: {error}") from error
+
+
+def _one(number: int, make: "object") -> SourceArticle | Unreadable:
+    try:
+        return make()  # type: ignore[operator,no-any-return]
+    except Unreadable as error:
+        return Unreadable(f"line {number}: {error}")
+
+
+def _object(line: str) -> dict[str, object]:
+    try:
+        found = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise Unreadable("not JSON") from error
+    if not isinstance(found, dict):
+        raise Unreadable("not a JSON object")
+    return found
+
+
+def _from_fields(fields: "dict[str, object] | dict[str, str]") -> SourceArticle:
+    known = ("id", "title", "body", "category", "url", "language", "audience")
+    values = {name: fields.get(name) for name in known}
+    if any(value is not None and not isinstance(value, str | int) for value in values.values()):
+        raise Unreadable("a field is no text")
+    texts = {name: "" if value is None else str(value) for name, value in values.items()}
+    return checked(texts.pop("id"), texts.pop("title"), texts.pop("body"), **texts)
+
+
+def _markdown(content: bytes) -> tuple[str, str]:
+    text = _text(content)
+    heading = _HEADING.search(text)
+    title = heading.group(1).strip() if heading else ""
+    body = text.replace(heading.group(0), "", 1) if heading else text
+    body = _LINK.sub(r"\1 (\2)", body)
+    return title, _MARK.sub(r"\2", body)
+
+
+def _html(content: bytes) -> tuple[str, str]:
+    text = _text(content)
+    named = _TITLE_TAG.search(text)
+    title = plain_text(next(filter(None, named.groups()), "")) if named else ""
+    body = re.sub(r"<(title|head)\b.*?</\1>", "", text, flags=re.IGNORECASE | re.DOTALL)
+    return title, plain_text(body)
+
+
+def plain_text(markup: str) -> str:
+    """The words of some HTML, without scripts and styles, a line per block."""
+    cleaned = nh3.clean(_BLOCK_END.sub("\n", markup), tags=set(), clean_content_tags={"script", "style"})
+    lines = (" ".join(line.split()) for line in html.unescape(cleaned).splitlines())
+    return "\n".join(line for line in lines if line)
+
+
+def _pdf(content: bytes) -> tuple[str, str]:
+    try:
+        reader = PdfReader(io.BytesIO(content))
+        title = str((reader.metadata or {}).get("/Title") or "")
+        return title, "\n".join(page.extract_text() for page in reader.pages)
+    except Exception as error:  # pypdf raises whatever a broken file leads it to.
+        raise Unreadable(f"not a readable PDF ({type(error).__name__})") from error
+
+
+def _docx(content: bytes) -> tuple[str, str]:
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as package:
+            if sum(entry.file_size for entry in package.infolist()) > MAX_UNPACKED:
+                raise Unreadable("unpacks to far too much")
+        document = Document(io.BytesIO(content))
+    except Unreadable:
+        raise
+    except Exception as error:  # python-docx and lxml raise whatever a broken file leads them to.
+        raise Unreadable(f"not a readable DOCX ({type(error).__name__})") from error
+    cells = [cell.text for table in document.tables for row in table.rows for cell in row.cells]
+    return document.core_properties.title or "", "\n".join([*(p.text for p in document.paragraphs), *cells])
+
+
+def _plain(content: bytes) -> tuple[str, str]:
+    text = _text(content).strip()
+    first, _, rest = text.partition("\n")
+    return (first.strip(), rest) if rest.strip() and len(first) <= 120 else ("", text)
+
+
+def _unknown(content: bytes) -> tuple[str, str]:
+    raise Unreadable("unknown kind of file")
+
+
+_READERS = {
+    ".md": _markdown, ".markdown": _markdown, ".html": _html, ".htm": _html, ".pdf": _pdf, ".docx": _docx, ".txt": _plain,
+}  # fmt: skip
