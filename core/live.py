@@ -243,6 +243,10 @@ class LiveConsumer(AsyncWebsocketConsumer):
         """The HTML of an event, the same for everybody in the audience; empty for nothing. Runs as the system."""
         raise NotImplementedError
 
+    async def websocket_connect(self, message: dict[str, Any]) -> None:
+        # Channels' own would join its layer's groups here; ours come from the database, and there is no layer.
+        await self.connect()
+
     async def connect(self) -> None:
         self.waiting: list[str] = []
         self.horizon = 0
