@@ -9,6 +9,7 @@ from typing import Any
 from django.utils import timezone
 
 from approvals.models import Decision, Draft
+from approvals.standing import of_review
 from conversations.models import Delivery
 from conversations.rows import Row, row
 
@@ -61,6 +62,7 @@ class DraftCard:
     text: str
     language: str
     held: list[str]
+    rule: str
     raised: list[Points]
     lowered: list[Points]
     checks: list[dict[str, str]]
@@ -86,6 +88,7 @@ def card(draft: Draft) -> DraftCard:
         text=draft.text,
         language=draft.language,
         held=[rule["label"] for rule in draft.rules],
+        rule=of_review(draft)[1],
         raised=[one for one in points if one.points >= 0],
         lowered=[one for one in points if one.points < 0],
         checks=[check | {"icon": _CHECK_ICON.get(check["state"], "info")} for check in draft.checks],
@@ -135,6 +138,8 @@ def _add(found: list[list[Piece]], text: str, citations: list[int], unsourced: b
             found.append([])
         if part.strip():
             found[-1].append(Piece(part, citations, unsourced))
+        elif part and found[-1]:
+            found[-1].append(Piece(" ", [], False))
 
 
 def _standing(draft: Draft) -> str:
