@@ -1,0 +1,30 @@
+import time
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connection
+
+from core.context import Actor, acting_as
+
+
+class Command(BaseCommand):
+    help = "Waits until no job is ready or leased; exit code 1 when that takes longer than --timeout seconds."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--timeout", type=float, default=120.0, metavar="SECONDS")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        deadline = time.monotonic() + options["timeout"]
+        while left := unfinished():
+            if time.monotonic() >= deadline:
+                raise CommandError(f"{left} jobs are still ready or leased after {options['timeout']:g} seconds")
+            time.sleep(0.2)
+        self.stdout.write("quiet")
+
+
+def unfinished() -> int:
+    """How many jobs are still to do, those due later included."""
+    with acting_as(Actor.system("quiesce"), read_only=True), connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM core_job WHERE state IN ('ready', 'leased')")
+        return int(cursor.fetchone()[0])
