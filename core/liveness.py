@@ -38,6 +38,15 @@ def worker_key() -> int:
         return _key
 
 
+def let_go() -> None:
+    """Give this process's lock back, as its death would."""
+    global _holder
+    with _guard:
+        if _holder is not None:
+            _holder.close()
+        _holder = None
+
+
 def _is_open(holder: psycopg.Connection) -> bool:
     try:
         holder.execute("SELECT 1")

@@ -79,6 +79,9 @@ def django_db_setup(request: pytest.FixtureRequest, django_test_environment, dja
         assert connections["default"].settings_dict["NAME"].startswith("test_")
         _install_key()
     yield
+    from core.liveness import let_go
+
+    let_go()
     with django_db_blocker.unblock():
         _close(connections["default"])
         if not request.config.getvalue("reuse_db"):
@@ -175,3 +178,11 @@ def shared_data() -> Path:
             pytest.fail(f"SHARED_DATA: {found} is no folder")
         pytest.skip("no shared example data beside the checkout")
     return found
+
+
+@pytest.fixture
+def cast(db):
+    """The cast (tests/cast.py), freshly hired."""
+    from tests.cast import make_cast
+
+    return make_cast()

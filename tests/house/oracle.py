@@ -1,0 +1,233 @@
+"""Who may do what to which rows, in Python, written from the table of rights in docs/architecture.md and not from the policies.
+
+A rule is a function (row, who) -> bool over the row as a dict; a table, kind or verb that is not listed may do nothing.
+For updates the columns stand beside the rule; "*" means all of them.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Who:
+    """A principal: `kind` is empty when the identity is not good, whatever role it claims."""
+
+    name: str
+    kind: str
+    id: int = 0
+    inboxes: frozenset[int] = field(default_factory=frozenset)
+    # customers with a conversation in one of the inboxes
+    customers: frozenset[int] = field(default_factory=frozenset)
+
+
+Rule = Callable[[Row, Who], bool]
+
+
+def anything(row: Row, who: Who) -> bool:
+    return True
+
+
+def in_scope(row: Row, who: Who) -> bool:
+    return row.get("inbox_id", row.get("scope_id")) in who.inboxes
+
+
+def of_me(column: str) -> Rule:
+    return lambda row, who: row[column] == who.id
+
+
+def both(*rules: Rule) -> Rule:
+    return lambda row, who: all(rule(row, who) for rule in rules)
+
+
+def where(column: str, *values: Any) -> Rule:
+    return lambda row, who: row[column] in values
+
+
+def one_of_mine(row: Row, who: Who) -> bool:
+    return row["id"] in who.inboxes
+
+
+def customer_of_mine(column: str) -> Rule:
+    return lambda row, who: row[column] in who.customers
+
+
+def new_job(row: Row, who: Who) -> bool:
+    return in_scope(row, who) and row["state"] == "ready" and row["attempts"] == 0
+
+
+def audited_as(*kinds: str) -> Rule:
+    return lambda row, who: row["actor_kind"] in kinds and (who.kind == "system" or row["actor_id"] == who.id)
+
+
+def written_by_me(row: Row, who: Who) -> bool:
+    mine = row["author"] == "agent" and row["sender_id"] == who.id and row["reviewed_by_id"] is None
+    signed = row["author"] == "assistant" and row["direction"] == "out" and row["reviewed_by_id"] == who.id
+    return in_scope(row, who) and row["published_at"] is None and (mine or signed)
+
+
+def of_the_machine(row: Row, who: Who) -> bool:
+    return row["author"] in ("customer", "assistant") and row["reviewed_by_id"] is None
+
+
+def shown_to_customer(row: Row, who: Who) -> bool:
+    return row["customer_id"] == who.id and row["direction"] != "note" and row["published_at"] is not None
+
+
+READ = {"select": anything}
+ALL = {"select": anything, "insert": anything, "update": (anything, "*"), "delete": anything}
+WRITE = {"select": anything, "insert": anything, "update": (anything, "*")}
+SEEN = {"select": in_scope}
+JOBS = {"select": in_scope, "insert": new_job}
+SETTINGS = {"select": anything, "update": (of_me("id"), {"theme", "letter_keys", "timezone"})}
+TOKENS = {"select": of_me("user_id"), "insert": of_me("user_id"), "update": (of_me("user_id"), {"revoked_at"})}
+CONVERSATION = {
+    "state", "version", "changed_at", "assignee_id", "assistant_paused", "needs_person", "priority", "due_at", "subject",
+    "preview", "last_message_at", "draft_state", "draft_percent", "draft_label",
+}  # fmt: skip
+CONVERSATIONS = {"select": in_scope, "update": (in_scope, CONVERSATION)}
+MESSAGES = {"select": in_scope, "insert": written_by_me}
+DELIVERIES = {
+    "select": in_scope,
+    "insert": both(in_scope, where("state", "pending")),
+    "update": (in_scope, {"state", "version", "changed_at", "reason"}),
+}
+OWN_TEXT = both(in_scope, of_me("user_id"))
+COMPOSER = {"select": OWN_TEXT, "insert": OWN_TEXT, "update": (OWN_TEXT, {"text", "changed_at"}), "delete": OWN_TEXT}
+REVIEWS = {"select": in_scope, "update": (in_scope, {"state", "version", "changed_at", "message_id"})}
+DECISIONS = {"select": in_scope, "insert": both(in_scope, of_me("by_id"))}
+CUSTOMERS = {
+    "select": customer_of_mine("id"),
+    "update": (customer_of_mine("id"), {"name", "language", "place"}),
+}
+IDENTITIES = {"select": customer_of_mine("customer_id")}
+PUBLISHED = where("state", "published")
+PUBLIC = where("audience", "public")
+INDEX = {"customer": {"select": PUBLIC}, "agent": READ, "supervisor": READ, "admin": READ, "system": ALL}
+
+ORACLE: dict[str, dict[str, dict[str, Any]]] = {
+    "core_job": {
+        "agent": JOBS,
+        "supervisor": JOBS,
+        "admin": READ,
+        "system": {**WRITE, "delete": where("state", "done")},
+    },
+    "core_deadletter": {
+        "agent": SEEN,
+        "supervisor": SEEN,
+        "admin": READ,
+        "system": {"select": anything, "insert": anything, "update": (anything, {"state", "reason", "resolved_at"})},
+    },
+    "core_auditevent": {
+        "customer": {"insert": audited_as("customer")},
+        "agent": {"select": audited_as("agent"), "insert": audited_as("agent")},
+        "supervisor": {"select": in_scope, "insert": audited_as("supervisor")},
+        "admin": {"select": anything, "insert": audited_as("admin")},
+        "door": {"insert": audited_as("door")},
+        "system": {"select": anything, "insert": audited_as("system", "assistant")},
+    },
+    "core_stateevent": {"agent": SEEN, "supervisor": SEEN, "admin": READ, "system": READ},
+    "core_legalstep": {"system": READ},
+    "core_liveevent": {
+        "agent": {"insert": anything},
+        "supervisor": {"insert": anything},
+        "admin": {"insert": anything},
+        "system": {"select": anything, "insert": anything, "delete": anything},
+    },
+    "accounts_user": {
+        "agent": SETTINGS,
+        "supervisor": SETTINGS,
+        "admin": {
+            "select": anything,
+            "insert": anything,
+            "update": (anything, {"email", "name", "role", "is_active", "password", "theme", "letter_keys", "timezone"}),
+        },
+        "door": {"select": anything, "update": (anything, {"last_login", "password"})},
+        "system": READ,
+    },
+    "accounts_team": {"agent": READ, "supervisor": READ, "admin": ALL, "system": READ},
+    "accounts_membership": {"agent": READ, "supervisor": READ, "admin": ALL, "system": READ},
+    "accounts_apitoken": {
+        "agent": TOKENS,
+        "supervisor": TOKENS,
+        "admin": {"select": anything, "insert": anything, "update": (anything, {"revoked_at", "name", "scopes"})},
+        "door": READ,
+    },
+    "accounts_session": {"door": ALL},
+    "account_emailaddress": {"door": ALL},
+    "account_emailconfirmation": {"door": ALL},
+    "mfa_authenticator": {"door": ALL},
+    "usersessions_usersession": {"door": ALL},
+    "django_admin_log": {"admin": {"select": anything, "insert": of_me("user_id")}},
+    "django_content_type": {"admin": READ, "system": READ, "door": READ},
+    "auth_permission": {"admin": READ},
+    "django_migrations": {"system": READ},
+    "conversations_inbox": {
+        "customer": {"select": one_of_mine},
+        "agent": {"select": one_of_mine},
+        "supervisor": {
+            "select": one_of_mine,
+            "update": (one_of_mine, {"auto_send", "threshold", "undo_seconds", "first_reply_minutes"}),
+        },
+        "admin": ALL,
+        "system": READ,
+    },
+    "conversations_inboxteam": {"agent": SEEN, "supervisor": SEEN, "admin": ALL, "system": READ},
+    "conversations_inboxsecret": {"admin": ALL, "system": READ},
+    "conversations_customer": {
+        "customer": {"select": of_me("id")},
+        "agent": CUSTOMERS,
+        "supervisor": CUSTOMERS,
+        "system": ALL,
+    },
+    "conversations_identity": {
+        "customer": {"select": of_me("customer_id")},
+        "agent": IDENTITIES,
+        "supervisor": IDENTITIES,
+        "system": ALL,
+    },
+    "conversations_conversation": {
+        "customer": {"select": of_me("customer_id")},
+        "agent": CONVERSATIONS,
+        "supervisor": CONVERSATIONS,
+        "system": WRITE,
+    },
+    "conversations_message": {
+        "customer": {"select": shown_to_customer},
+        "agent": MESSAGES,
+        "supervisor": MESSAGES,
+        "system": {
+            "select": anything,
+            "insert": of_the_machine,
+            "update": (anything, {"published_at", "provider_id", "language"}),
+        },
+    },
+    "conversations_delivery": {"agent": DELIVERIES, "supervisor": DELIVERIES, "system": WRITE},
+    "conversations_deliveryattempt": {"agent": SEEN, "supervisor": SEEN, "system": WRITE},
+    "conversations_composertext": {"agent": COMPOSER, "supervisor": COMPOSER},
+    "approvals_draft": {"agent": REVIEWS, "supervisor": REVIEWS, "system": WRITE},
+    "approvals_decision": {"agent": DECISIONS, "supervisor": DECISIONS, "system": READ},
+    "intake_receipt": {
+        "system": {"select": anything, "insert": anything, "update": (anything, {"state", "error", "message_id"})}
+    },
+    "knowledge_knowledgebase": {"customer": READ, "agent": READ, "supervisor": WRITE, "admin": WRITE, "system": WRITE},
+    "knowledge_article": {
+        "customer": {"select": both(PUBLISHED, PUBLIC)},
+        "agent": {"select": PUBLISHED},
+        "supervisor": WRITE,
+        "admin": WRITE,
+        "system": WRITE,
+    },
+    "knowledge_chunk": INDEX,
+    "knowledge_posting": INDEX,
+    "knowledge_embedding": INDEX,
+    "knowledge_embeddingmodel": {"customer": READ, "agent": READ, "supervisor": READ, "admin": WRITE, "system": ALL},
+    "knowledge_reviewmemory": {"customer": READ, "system": ALL},
+}
+# Tables whose rows are all one's own or all somebody else's by nature: nothing foreign to hide in them.
+UNIFORM = {
+    "core_legalstep", "core_liveevent", "django_content_type", "auth_permission", "django_migrations",
+    "knowledge_knowledgebase", "knowledge_embeddingmodel",
+}  # fmt: skip

@@ -1,0 +1,175 @@
+"""Rows for the matrix: in every table something of one's own and something of somebody else's."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+from django.db import connections
+from django.utils import timezone
+
+from tests.cast import Cast, conversation
+
+SOON = timezone.now() + timedelta(days=1)
+
+
+def owner_sql(sql: str, *values: Any) -> list[tuple[Any, ...]]:
+    with connections["owner"].cursor() as cursor:
+        cursor.execute(sql, values)
+        return list(cursor.fetchall()) if cursor.description else []
+
+
+def fill(cast: Cast) -> None:
+    """Two of everything: one in Ana's orders inbox about Cara, one in Ben's app inbox about Dan."""
+    for inbox, customer, agent in ((cast.orders, cast.cara, cast.ana), (cast.app, cast.dan, cast.ben)):
+        matter, message = conversation(inbox, customer)
+        _conversation_rows(inbox.pk, matter.pk, customer.pk, message.pk, agent.pk)
+        _core_rows(inbox.pk, agent.pk)
+        _account_rows(agent.pk)
+    for user in (cast.sam, cast.ada):
+        _account_rows(user.pk)
+    _supervisors_rows(cast.orders.pk, cast.sam.pk)
+    _audit("customer", cast.cara.pk, None)
+    _audit("door", 0, None)
+    _audit("system", 0, None)
+    _audit("admin", cast.ada.pk, None)
+    _audit("supervisor", cast.sam.pk, cast.orders.pk)
+    _knowledge_rows(cast.base.pk)
+
+
+def _conversation_rows(inbox: int, matter: int, customer: int, message: int, agent: int) -> None:
+    for direction, confidence, reviewer, author in (("out", 0.9, None, "assistant"), ("note", None, None, "agent")):
+        owner_sql(
+            """INSERT INTO conversations_message (conversation_id, inbox_id, customer_id, direction, author, sender_id, text,
+                 language, confidence, reviewed_by_id, citations, provider_id, client_key, created_at)
+               VALUES (%s, %s, %s, %s, %s, %s, 'words', '', %s, %s, '[]', '', gen_random_uuid(), now())""",
+            matter, inbox, customer, direction, author, agent if author == "agent" else None, confidence, reviewer,
+        )  # fmt: skip
+    [(reply,)] = owner_sql("SELECT id FROM conversations_message WHERE conversation_id = %s AND direction = 'out'", matter)
+    owner_sql(
+        "INSERT INTO conversations_delivery (message_id, inbox_id, body_sha256, provider_id, reason, send_key)"
+        " VALUES (%s, %s, repeat('a', 64), '', '', gen_random_uuid())", reply, inbox,
+    )  # fmt: skip
+    [(delivery,)] = owner_sql("SELECT id FROM conversations_delivery WHERE message_id = %s", reply)
+    owner_sql(
+        "INSERT INTO conversations_deliveryattempt (delivery_id, inbox_id, worker_key, body_sha256, deadline, provider_id, error)"
+        " VALUES (%s, %s, 1, '', now(), '', '')", delivery, inbox,
+    )  # fmt: skip
+    owner_sql(
+        "INSERT INTO conversations_composertext (user_id, conversation_id, inbox_id, mode, text, changed_at)"
+        " VALUES (%s, %s, %s, 'note', 'half a thought', now())", agent, matter, inbox,
+    )  # fmt: skip
+    owner_sql("INSERT INTO conversations_inboxsecret (inbox_id, name, value) VALUES (%s, 'app_secret', 'x')", inbox)
+    owner_sql(
+        """INSERT INTO approvals_draft (conversation_id, inbox_id, in_reply_to_id, sentences, threshold, reasons, rules, checks,
+             evidence, articles, language, sentiment, answer_model, calibration, prompt, policy, deadline)
+           VALUES (%s, %s, %s, '[]', 0.8, '[]', '[]', '[]', '[]', '[]', '', '', '', '', '', '', now())""",
+        matter, inbox, message,
+    )  # fmt: skip
+    [(draft,)] = owner_sql("SELECT id FROM approvals_draft WHERE conversation_id = %s", matter)
+    owner_sql(
+        "INSERT INTO approvals_decision (draft_id, conversation_id, inbox_id, action, by_id, reason, comment, edit_distance,"
+        " draft_version, request_key) VALUES (%s, %s, %s, 'reject', %s, 'tone', '', 0, 1, gen_random_uuid())",
+        draft, matter, inbox, agent,
+    )  # fmt: skip
+    owner_sql(
+        "INSERT INTO intake_receipt (inbox_id, provider_id, payload, sha256, error, message_id)"
+        " VALUES (%s, %s, '', '', '', %s)", inbox, f"receipt-{message}", message,
+    )  # fmt: skip
+
+
+def _supervisors_rows(inbox: int, sam: int) -> None:
+    [(matter, draft)] = owner_sql("SELECT conversation_id, id FROM approvals_draft WHERE inbox_id = %s", inbox)
+    owner_sql(
+        """INSERT INTO conversations_message (conversation_id, inbox_id, customer_id, direction, author, sender_id, text, language,
+             citations, provider_id, client_key, created_at)
+           SELECT id, inbox_id, customer_id, 'note', 'agent', %s, 'words', '', '[]', '', gen_random_uuid(), now()
+             FROM conversations_conversation WHERE id = %s""", sam, matter,
+    )  # fmt: skip
+    owner_sql(
+        "INSERT INTO conversations_composertext (user_id, conversation_id, inbox_id, mode, text, changed_at)"
+        " VALUES (%s, %s, %s, 'reply', 'half a thought', now())", sam, matter, inbox,
+    )  # fmt: skip
+    owner_sql(
+        "INSERT INTO approvals_decision (draft_id, conversation_id, inbox_id, action, by_id, reason, comment, edit_distance,"
+        " draft_version, request_key) VALUES (%s, %s, %s, 'approve', %s, '', '', 0, 1, gen_random_uuid())",
+        draft, matter, inbox, sam,
+    )  # fmt: skip
+
+
+def _core_rows(inbox: int, agent: int) -> None:
+    for state in ("ready", "done"):
+        owner_sql(
+            "INSERT INTO core_job (kind, ref, lane, rank, scope_id, state) VALUES ('some.job', 1, 'bulk', 9, %s, %s)", inbox, state
+        )
+    [(job,)] = owner_sql("SELECT min(id) FROM core_job WHERE scope_id = %s", inbox)
+    owner_sql(
+        "INSERT INTO core_deadletter (job_id, scope_id, kind, ref, error_class, error, attempts)"
+        " VALUES (%s, %s, 'some.job', 1, 'E', '', 5)", job, inbox,
+    )  # fmt: skip
+    _audit("agent", agent, inbox)
+    owner_sql("INSERT INTO core_liveevent (xid, groups, topic, ref) VALUES (1, %s, 't', 1)", [f"inbox.{inbox}"])
+
+
+def _audit(kind: str, actor: int, scope: int | None) -> None:
+    owner_sql(
+        "INSERT INTO core_auditevent (event, subject, subject_id, scope_id, actor_kind, actor_id, actor_name, request_id, facts)"
+        " VALUES ('a.b', 'c.d', 1, %s, %s, %s, '', '', '{}')", scope, kind, actor,
+    )  # fmt: skip
+
+
+def _account_rows(user: int) -> None:
+    owner_sql(
+        "INSERT INTO accounts_apitoken (user_id, name, digest, scopes) VALUES (%s, 't', %s, '[]')", user, f"digest-{user}"
+    )
+    owner_sql("INSERT INTO accounts_session VALUES (%s, 'data', %s, %s)", f"session{user}", SOON, user)
+    owner_sql(
+        'INSERT INTO account_emailaddress (user_id, email, verified, "primary") VALUES (%s, %s, true, true)',
+        user, f"{user}@mail.example",
+    )  # fmt: skip
+    [(address,)] = owner_sql("SELECT id FROM account_emailaddress WHERE user_id = %s", user)
+    owner_sql(
+        "INSERT INTO account_emailconfirmation (created, key, email_address_id) VALUES (now(), %s, %s)", f"key{user}", address
+    )
+    owner_sql(
+        "INSERT INTO mfa_authenticator (type, data, user_id, created_at) VALUES ('totp', %s, %s, now())", json.dumps({}), user
+    )
+    owner_sql(
+        "INSERT INTO usersessions_usersession (user_id, created_at, ip, last_seen_at, session_key, user_agent, data)"
+        " VALUES (%s, now(), '127.0.0.1', now(), %s, '', '{}')", user, f"session{user}",
+    )  # fmt: skip
+    owner_sql(
+        "INSERT INTO django_admin_log (action_time, object_repr, action_flag, change_message, user_id)"
+        " VALUES (now(), 'x', 1, '', %s)", user,
+    )  # fmt: skip
+
+
+def _knowledge_rows(base: int) -> None:
+    owner_sql(
+        "INSERT INTO knowledge_embeddingmodel (name, version, dimensions, state, created_at) VALUES ('m', 'v-test', 384, 'retired', now())"
+    )
+    [(model,)] = owner_sql("SELECT id FROM knowledge_embeddingmodel WHERE version = 'v-test'")
+    vector = "[" + ",".join(["0.1"] * 384) + "]"
+    for name, audience, state in (("a", "public", "published"), ("b", "internal", "published"), ("c", "public", "archived")):
+        owner_sql(
+            """INSERT INTO knowledge_article (base_id, external_id, title, category, body, url, language, audience, state, version,
+                 content_hash, indexed_hash, lexeme_count, updated_at)
+               VALUES (%s, %s, 't', '', 'b', '', 'en', %s, %s, 1, '', '', 0, now())""", base, name, audience, state,
+        )  # fmt: skip
+        [(article,)] = owner_sql("SELECT id FROM knowledge_article WHERE external_id = %s AND base_id = %s", name, base)
+        owner_sql(
+            "INSERT INTO knowledge_chunk (article_id, base_id, kind, position, text, content_hash, audience)"
+            " VALUES (%s, %s, 'passage', 0, 't', '', %s)", article, base, audience,
+        )  # fmt: skip
+        [(chunk,)] = owner_sql("SELECT id FROM knowledge_chunk WHERE article_id = %s", article)
+        owner_sql(
+            "INSERT INTO knowledge_posting (article_id, base_id, lexeme, count, audience) VALUES (%s, %s, 'w', 1, %s)",
+            article, base, audience,
+        )  # fmt: skip
+        owner_sql(
+            "INSERT INTO knowledge_embedding (chunk_id, model_id, base_id, vector, audience) VALUES (%s, %s, %s, %s, %s)",
+            chunk, model, base, vector, audience,
+        )  # fmt: skip
+        owner_sql(
+            "INSERT INTO knowledge_reviewmemory (base_id, model_id, vector, proposed_id, article_id, outcome, source, created_at)"
+            " VALUES (%s, %s, %s, %s, %s, 'approved', %s, now())", base, model, vector, article, article, name,
+        )  # fmt: skip
