@@ -106,7 +106,7 @@ def _rarity_of(count: int, total: int) -> float:
 
 
 # -------------------------------------------------------------------------------------------------------------- vectors
-_SMALL = "SELECT count(*) FROM (SELECT 1 FROM knowledge_chunk WHERE base_id = %s LIMIT %s) AS some"
+_SMALL = "SELECT count(*) FROM (SELECT 1 FROM knowledge_chunk WHERE base_id = %s LIMIT %s) AS few"
 _NEIGHBOURS = """
 SELECT DISTINCT c.article_id FROM (
     SELECT chunk_id FROM knowledge_embedding WHERE model_id = %s AND base_id = %s

@@ -37,6 +37,10 @@ class Seen:
     attack: bool
     identifiers: dict[str, list[str]]
 
+    @property
+    def escalates(self) -> bool:
+        return any(rule.escalates for rule in self.rules)
+
 
 def compose(thread: Thread, *, search: Search, llm: LanguageModel | None, calibrator: Calibrators, deadline: float) -> Reply:
     """Compose a reply before `deadline` (a reading of time.monotonic).
@@ -102,10 +106,10 @@ def _weighed(
     text = adapt.written(sentences, thread, seen.language)
     return Reply(
         text=text, confidence=weighed.probability, raw_score=weighed.raw, reasons=weighed.reasons,
-        rules=tuple(rule.as_dict() for rule in rules), checks=tuple(check.as_dict() for check in checks),
+        rules=rules, checks=checks,
         evidence=evidence, sentences=sentences, articles=tuple(hit.external_id for hit in findings.hits),
         language=seen.language, sentiment=seen.sentiment, priority=seen.priority,
-        escalates=any(rule.escalates for rule in rules), wants_person=any(rule.code == "wants_person" for rule in rules), attack=seen.attack,
+        escalates=seen.escalates, wants_person=any(rule.code == "wants_person" for rule in rules), attack=seen.attack,
         identifiers=seen.identifiers, answer_model=completion.model, calibration=weighed.calibration, prompt=PROMPT,
     )  # fmt: skip
 
@@ -114,9 +118,9 @@ def _unanswered(
     seen: Seen, rules: tuple[Rule, ...], findings: Findings, evidence: tuple[Evidence, ...]
 ) -> Reply:
     return Reply(
-        rules=tuple(rule.as_dict() for rule in rules), evidence=evidence,
+        rules=rules, evidence=evidence,
         articles=tuple(hit.external_id for hit in findings.hits), language=seen.language, sentiment=seen.sentiment,
-        priority=seen.priority, escalates=any(rule.escalates for rule in rules),
+        priority=seen.priority, escalates=seen.escalates,
         wants_person=any(rule.code == "wants_person" for rule in rules), attack=seen.attack,
         identifiers=seen.identifiers, prompt=PROMPT,
     )  # fmt: skip

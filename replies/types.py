@@ -1,6 +1,7 @@
 """What goes into composing a reply and what comes out. Frozen values, no rows."""
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,9 @@ class Reason:
     label: str
     points: int = 0
 
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
 
 @dataclass(frozen=True)
 class Rule:
@@ -85,6 +89,9 @@ class Evidence:
     url: str = ""
     language: str = "en"
 
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
 
 @dataclass(frozen=True)
 class Sentence:
@@ -94,12 +101,15 @@ class Sentence:
     citations: tuple[int, ...] = ()
     supported: bool = True
 
+    def as_dict(self) -> dict[str, Any]:
+        return {"text": self.text, "citations": list(self.citations), "supported": self.supported}
+
 
 @dataclass(frozen=True)
 class Reply:
     """A composed reply. Without `confidence` it is held, and so it is when any rule fired or a check is bad.
 
-    `rules` are {"code", "label"}, `checks` {"code", "label", "state", "detail"}. `sentiment` is very_negative, negative,
+    `sentiment` is very_negative, negative,
     neutral or positive; `priority` urgent, high, normal or none; `escalates` says that a rule wants a person to take over.
     `articles` are the external ids that search found, best first. `sentences` bear the facts of `text`, in order.
     """
@@ -108,8 +118,8 @@ class Reply:
     confidence: float | None = None
     raw_score: float | None = None
     reasons: tuple[Reason, ...] = ()
-    rules: tuple[dict[str, str], ...] = ()
-    checks: tuple[dict[str, str], ...] = ()
+    rules: tuple[Rule, ...] = ()
+    checks: tuple[Check, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     sentences: tuple[Sentence, ...] = ()
     articles: tuple[str, ...] = ()
@@ -127,7 +137,7 @@ class Reply:
     @classmethod
     def failed(cls, label: str) -> "Reply":
         """What stands for a reply that could not be composed: empty, and held."""
-        return cls(rules=({"code": "failed", "label": label},))
+        return cls(rules=(Rule("failed", label),))
 
     @property
     def citations(self) -> tuple[str, ...]:
@@ -140,3 +150,7 @@ class Reply:
     def uncited(self) -> tuple[str, ...]:
         """Sentences that no passage bears."""
         return tuple(sentence.text for sentence in self.sentences if not sentence.supported)
+
+    @property
+    def failed_checks(self) -> tuple[Check, ...]:
+        return tuple(check for check in self.checks if check.state == "bad")

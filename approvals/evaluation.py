@@ -1,0 +1,72 @@
+"""Asking the production code questions in a throw-away scope: a knowledge base that exists inside one transaction only."""
+
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from uuid import uuid4
+
+from django.db import transaction
+
+from approvals import calibration
+from approvals.policy import judge
+from core.context import Actor, acting_as
+from gateways.types import LanguageModel
+from knowledge.findings import Findings
+from knowledge.importing import import_articles
+from knowledge.memory import Reviewed, remember
+from knowledge.models import KnowledgeBase
+from knowledge.search import search
+from knowledge.sources import SourceArticle
+from replies.compose import compose
+from replies.types import Reply, Thread, Turn
+
+EVALUATOR = Actor.system("evaluate")
+SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One judged reply: `decision` is auto, review or escalate; `latency_ms` from question to decision."""
+
+    reply: Reply
+    decision: str
+    latency_ms: float
+
+
+@contextmanager
+def throw_away_base(articles: Iterable[SourceArticle], decisions: Iterable[Reviewed] = ()) -> Iterator[int]:
+    """A knowledge base with these articles and remembered decisions, gone without a trace when the block ends."""
+    with acting_as(EVALUATOR):
+        base = KnowledgeBase.objects.create(name="Evaluation", slug=f"evaluation-{uuid4().hex}")
+        import_articles(base, articles)
+        remember(base.pk, decisions)
+        try:
+            yield base.pk
+        finally:
+            transaction.set_rollback(True)
+
+
+def answer(question: str, base_id: int, llm: LanguageModel | None, threshold: float) -> Outcome:
+    """Compose and judge the reply to a conversation of one message, inside `throw_away_base`."""
+    began = time.monotonic()
+    reply = compose(
+        Thread(turns=(Turn("customer", question),), language="en"),
+        search=partial(_search, base_id),
+        llm=llm,
+        calibrator=calibration.for_base(base_id),
+        deadline=began + SECONDS,
+    )
+    return Outcome(reply, decision(reply, threshold), (time.monotonic() - began) * 1000)
+
+
+def decision(reply: Reply, threshold: float) -> str:
+    """What becomes of a reply: sent by itself, held for review, or handed to a person at once."""
+    if reply.escalates:
+        return "escalate"
+    return "auto" if judge(reply, threshold).sends else "review"
+
+
+def _search(base_id: int, question: str, limit: int = 5) -> Findings:
+    return search(question, base_id, limit=limit)

@@ -1,0 +1,92 @@
+"""manage.py evaluate_answers --kb DIR --questions FILE --out FILE [--review-log FILE] [--provider ...] [--threshold 0.8]"""
+
+import json
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from approvals.evaluation import Outcome, answer, throw_away_base
+from gateways.choose import PROVIDERS, llm
+from knowledge.memory import Reviewed
+from knowledge.sources import SourceArticle, Unreadable, read
+
+
+class Command(BaseCommand):
+    help = "Answer questions from a folder of articles by the production code; nothing is sent and nothing is kept."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--kb", type=Path, required=True, metavar="DIR", help="folder with articles.jsonl")
+        parser.add_argument("--questions", type=Path, required=True, metavar="FILE", help="JSONL with id and text")
+        parser.add_argument("--out", type=Path, required=True, metavar="FILE")
+        parser.add_argument("--review-log", type=Path, metavar="FILE", help="JSONL of past decisions to learn from")
+        parser.add_argument("--provider", choices=PROVIDERS, default="offline")
+        parser.add_argument("--threshold", type=float, default=0.8)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            model = llm(options["provider"])
+        except ValueError as error:
+            raise CommandError(str(error)) from error
+        questions = read_lines(options["questions"])
+        decisions = [_decision(one) for one in read_lines(options["review_log"])] if options["review_log"] else []
+        with throw_away_base(self._articles(options["kb"] / "articles.jsonl"), decisions) as base:
+            with options["out"].open("w", encoding="utf-8") as out:
+                for question in questions:
+                    outcome = answer(str(question["text"]), base, model, options["threshold"])
+                    out.write(json.dumps(_line(question["id"], outcome), ensure_ascii=False) + "\n")
+
+    def _articles(self, path: Path) -> list[SourceArticle]:
+        found = []
+        try:
+            for one in read(path, path.parent):
+                if isinstance(one, Unreadable):
+                    self.stderr.write(f"skipped {path}: {one}")
+                else:
+                    found.append(one)
+        except Unreadable as error:
+            raise CommandError(f"{path}: {error}") from error
+        return found
+
+
+def read_lines(path: Path) -> list[dict[str, Any]]:
+    """The objects of a JSONL file. Raises CommandError naming the line that is none."""
+    found = []
+    try:
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+            if line.strip():
+                found.append(_object(line, f"{path}:{number}"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise CommandError(f"{path}: {error}") from error
+    return found
+
+
+def _object(line: str, place: str) -> dict[str, Any]:
+    try:
+        found = json.loads(line)
+    except ValueError as error:
+        raise CommandError(f"{place}: not JSON") from error
+    if not isinstance(found, dict) or "text" not in found:
+        raise CommandError(f"{place}: no object with a text")
+    return found
+
+
+def _decision(line: dict[str, Any]) -> Reviewed:
+    return Reviewed(line["text"], line["outcome"], line.get("proposed_article"), line.get("final_article"))
+
+
+def _line(question_id: Any, outcome: Outcome) -> dict[str, Any]:
+    reply = outcome.reply
+    return {
+        "id": question_id,
+        "articles": list(reply.articles),
+        "confidence": reply.confidence,
+        "decision": outcome.decision,
+        "answer": reply.text,
+        "citations": list(reply.citations),
+        "reasons": [one.as_dict() for one in (*reply.reasons, *reply.rules, *reply.failed_checks)],
+        "latency_ms": round(outcome.latency_ms, 2),
+    }
+
+
