@@ -145,12 +145,15 @@
 
   /* After every swap */
   const settled = () => { tick(); countDown(); if (!$('.conv__link[tabindex="0"]')) { const first = $('.conv__link[aria-current]') || $('.conv__link'); if (first) first.tabIndex = 0; } $$('.toast[data-fade]:not([data-seen])').forEach(t => { t.dataset.seen = ''; setTimeout(() => t.remove(), 5000); }); if (offline()) show('offline', 'Offline'); };
-  let draftOn = '', openOn = '';
+  let draftOn = '', openOn = '', boxOn;
+  addEventListener('htmx:before:request', e => { if (e.detail.ctx.sourceElement.id === 'composer') clearTimeout(saving); });
+  addEventListener('htmx:after:request', e => { const box = $('#composer-body'); if (box && e.detail.ctx.sourceElement.id === 'composer' && e.detail.ctx.response.status === 200) localStorage.removeItem(keepAt(box)); });
   addEventListener('htmx:after:swap', () => {
     const draft = $('.draft[data-version], [data-decide]')?.closest('.draft, .decide'), id = draft && `${$('[data-decide]', draft)?.dataset.decide}.${$('[name=version]', draft)?.value}`;
     if (id && id !== draftOn) { draftOn = id; shownAt = performance.now(); if ($('#decide') && !typing(document.activeElement)) { $('#decide').classList.remove('is-editing'); $('#decide').focus({ preventScroll: true }); current('.stack-item', $(`#stack-${id.split('.')[0]}`) || document.createElement('a')); } else if ($('#composer-body')?.value === '' && !$('#dock').contains(document.activeElement)) $('#mode-ai').checked = true; }
     const opened = $('#dock')?.dataset.conversation || '';
-    if (opened !== openOn) { openOn = opened; restoreText(); atNewest(); }
+    if ($('#composer-body') !== boxOn) { boxOn = $('#composer-body'); restoreText(); }
+    if (opened !== openOn) { openOn = opened; atNewest(); }
     if ($('#list-stale [data-stale]')) { $('#list-stale').replaceChildren(); refresh(); }
     settled();
   });
@@ -159,6 +162,6 @@
   addEventListener('htmx:response:error', e => { const code = e.detail.ctx.response.status; if (code === 409 || code === 422 || code === 401) return; say(code === 403 ? 'You may not do this.' : code === 404 ? 'That is no longer here.' : 'That did not work. Nothing was lost; try again.', true); toastText(code); });
   const toastText = code => { const t = document.createElement('div'); t.className = 'toast'; t.dataset.fade = ''; t.append(document.createElement('i'), Object.assign(document.createElement('span'), { textContent: code === 403 ? 'You may not do this.' : code === 404 ? 'That is no longer here.' : 'That did not work. Nothing was lost; try again.' })); $('#toasts')?.append(t); settled(); };
 
-  openOn = $('#dock')?.dataset.conversation || ''; draftOn = $('[data-decide]') ? `${$('[data-decide]').dataset.decide}.${$('[name=version]')?.value}` : '';
+  openOn = $('#dock')?.dataset.conversation || ''; boxOn = $('#composer-body'); draftOn = $('[data-decide]') ? `${$('[data-decide]').dataset.decide}.${$('[name=version]')?.value}` : '';
   restoreText(); atNewest(); settled();
 })();
