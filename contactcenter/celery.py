@@ -11,11 +11,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "contactcenter.settings")
 # Every piece of background work, by the process that it belongs to.
 MODULES = [
     "approvals.drafting",
-    "approvals.review",
+    "approvals.expiry",
     "conversations.delivery",
-    "intake.accept",
     "knowledge.indexing",
-    "dashboards.rollups",
     "contactcenter.timetable",
 ]
 

@@ -2,7 +2,11 @@
 
 from django.conf import settings
 
-broker_url = settings.REDIS_URL if not settings.REDIS_URL.startswith("unix:") else settings.REDIS_URL.replace("unix:", "redis+socket:", 1)
+broker_url = (
+    settings.REDIS_URL
+    if not settings.REDIS_URL.startswith("unix:")
+    else settings.REDIS_URL.replace("unix:", "redis+socket:", 1)
+)
 broker_connection_retry_on_startup = True
 # A hung Redis must let go within seconds; the sweep of unacknowledged messages is idle work for us.
 broker_transport_options = {
@@ -29,6 +33,8 @@ timezone = "UTC"
 
 # Each entry asks for one job; the pump does the sweeping, so nothing here is needed for a message to be answered.
 beat_schedule = {
+    "hold late drafts": {"task": "approvals.expiry.expire_drafts", "schedule": 5.0},
+    "purge finished jobs": {"task": "contactcenter.timetable.purge_jobs", "schedule": 600.0},
     "purge live events": {"task": "contactcenter.timetable.purge_live_events", "schedule": 600.0},
     "clear old sessions": {"task": "contactcenter.timetable.clear_sessions", "schedule": 3600.0},
 }

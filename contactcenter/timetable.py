@@ -6,7 +6,7 @@ from datetime import timedelta
 from celery import shared_task
 
 from accounts.sessions import SessionStore
-from core import live
+from core import jobs, live
 
 logger = logging.getLogger(__name__)
 
@@ -22,3 +22,9 @@ def purge_live_events() -> None:
 @shared_task(name="contactcenter.timetable.clear_sessions", ignore_result=True)
 def clear_sessions() -> None:
     SessionStore.clear_expired()
+
+
+@shared_task(name="contactcenter.timetable.purge_jobs", ignore_result=True)
+def purge_jobs() -> None:
+    gone = jobs.purge()
+    logger.info("finished jobs purged", extra={"facts": {"count": gone}})
