@@ -19,6 +19,4 @@ sockets = [
     if find_spec(f"{room}.urls")
     for pattern in getattr(import_module(f"{room}.urls"), "websocket_urlpatterns", [])
 ]
-application = ProtocolTypeRouter(
-    {"http": http, "websocket": AllowedHostsOriginValidator(signed_in(URLRouter(sockets)))}
-)
+application = ProtocolTypeRouter({"http": http, "websocket": AllowedHostsOriginValidator(signed_in(URLRouter(sockets)))})

@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from contactcenter.embedded import CannotStart, Stores
+from contactcenter.embedded import Stores
+from contactcenter.starting import CannotStart
 
 # What an operator may set; anything else in the environment is handed on as it is.
 STORE_SETTINGS = ("DATABASE_URL", "APP_DATABASE_URL", "REDIS_URL", "SECRET_KEY", "DATA_DIR", "DEBUG")

@@ -6,8 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from contactcenter.embedded import CannotStart
 from contactcenter.instance import InUse, borrowed
+from contactcenter.starting import CannotStart
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -102,7 +102,9 @@ def _connection(name: str, url: str, *, pooled: bool) -> dict[str, object]:
     found = env.database(name, url)
     given = found["OPTIONS"]
     assert isinstance(given, dict)
-    limits = "" if not pooled else "-c statement_timeout=15000 -c lock_timeout=4000 -c idle_in_transaction_session_timeout=30000"
+    limits = (
+        "" if not pooled else "-c statement_timeout=15000 -c lock_timeout=4000 -c idle_in_transaction_session_timeout=30000"
+    )
     options: dict[str, object] = {"connect_timeout": 5, "application_name": env.env_text("COMPONENT", "manage"), **given}
     options["options"] = limits
     if pooled:

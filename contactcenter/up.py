@@ -12,9 +12,12 @@ import urllib.request
 from pathlib import Path
 
 from contactcenter import children
-from contactcenter.embedded import CannotStart, Postgres, Stores, Valkey, is_free, log_file
+from contactcenter.embedded import Stores
 from contactcenter.instance import InUse, holding, write_settings
+from contactcenter.postgres import Postgres
+from contactcenter.starting import CannotStart, is_free, log_file
 from contactcenter.supervisor import Component, Supervisor
+from contactcenter.valkey import Valkey
 
 ROOT = Path(__file__).resolve().parent.parent
 READY_SECONDS = 90
@@ -99,7 +102,12 @@ def _prepare(data: Path, settings: dict[str, str], *, demo: bool) -> None:
 def _version(database: str) -> str:
     """A fingerprint of what preparing depends on: the database, migrations, static files and pins."""
     digest = hashlib.sha256(database.encode())
-    files = [*ROOT.glob("*/migrations/*.py"), *(ROOT / "static").rglob("*"), ROOT / "requirements.txt", ROOT / "core" / "roles.py"]
+    files = [
+        *ROOT.glob("*/migrations/*.py"),
+        *(ROOT / "static").rglob("*"),
+        ROOT / "requirements.txt",
+        ROOT / "core" / "roles.py",
+    ]
     for file in sorted(files):
         if file.is_file():
             digest.update(str(file.relative_to(ROOT)).encode() + hashlib.sha256(file.read_bytes()).digest())

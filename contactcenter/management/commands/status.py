@@ -30,9 +30,13 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(found))
             return
         for name, one in found["components"].items():
-            self.stdout.write(f"{name:<14} {'up' if one['healthy'] else 'DOWN':<5} pid {one['pid']}  restarts {one['restarts']}")
+            self.stdout.write(
+                f"{name:<14} {'up' if one['healthy'] else 'DOWN':<5} pid {one['pid']}  restarts {one['restarts']}"
+            )
         for lane, one in found["lanes"].items():
-            self.stdout.write(f"lane {lane:<9} ready {one['ready']}  leased {one['leased']}  oldest {one['oldest_seconds'] or 0:.1f} s")
+            self.stdout.write(
+                f"lane {lane:<9} ready {one['ready']}  leased {one['leased']}  oldest {one['oldest_seconds'] or 0:.1f} s"
+            )
         self.stdout.write(f"dead letters   {found['dead_letters']}")
 
 
@@ -62,7 +66,9 @@ def from_database() -> dict[str, Any]:
         cursor.execute("SELECT app || '.' || name FROM django_migrations ORDER BY id DESC LIMIT 1")
         schema = cursor.fetchone()
         cursor.execute(LANES)
-        busy = {lane: {"ready": ready, "leased": leased, "oldest_seconds": age} for lane, ready, leased, age in cursor.fetchall()}
+        busy = {
+            lane: {"ready": ready, "leased": leased, "oldest_seconds": age} for lane, ready, leased, age in cursor.fetchall()
+        }
         cursor.execute("SELECT count(*) FROM core_deadletter WHERE state = 'open'")
         dead = cursor.fetchone()[0]
     lanes = {lane: busy.get(lane, EMPTY_LANE) for lane in ("ingest", "send", "draft", "bulk")}
