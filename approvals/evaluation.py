@@ -51,13 +51,14 @@ def throw_away_base(articles: Iterable[SourceArticle], decisions: Iterable[Revie
 def answer(question: str, base_id: int, llm: LanguageModel | None, threshold: float) -> Outcome:
     """Compose and judge the reply to a conversation of one message, inside `throw_away_base`."""
     began = time.monotonic()
-    reply = compose(
-        Thread(turns=(Turn("customer", question),), language="en"),
-        search=partial(_search, base_id),
-        llm=llm,
-        calibrator=calibration.for_base(base_id),
-        deadline=began + SECONDS,
-    )
+    with acting_as(EVALUATOR):  # Again for each question: a signed identity ends after some minutes.
+        reply = compose(
+            Thread(turns=(Turn("customer", question),), language="en"),
+            search=partial(_search, base_id),
+            llm=llm,
+            calibrator=calibration.for_base(base_id),
+            deadline=began + SECONDS,
+        )
     return Outcome(reply, decision(reply, threshold), (time.monotonic() - began) * 1000)
 
 

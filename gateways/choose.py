@@ -4,16 +4,17 @@ from functools import lru_cache
 from pathlib import Path
 
 from django.conf import settings
+from django.utils.module_loading import import_string
 
-from gateways.claude_llm import ClaudeModel
 from gateways.llm import Failover
 from gateways.local_llm import LocalModel
-from gateways.openai_llm import OpenAIModel
 from gateways.sandbox import Sandbox
 from gateways.types import Channel, LanguageModel
 from gateways.webform import WebForm
 
 PROVIDERS = ("offline", "openai", "anthropic")
+# By name, as Django names its backends: each client takes seconds to import, and most installations use one or none.
+CLIENTS = {"openai": "gateways.openai_llm.OpenAIModel", "anthropic": "gateways.claude_llm.ClaudeModel"}
 
 
 def llm(provider: str = "") -> LanguageModel:
@@ -42,8 +43,7 @@ def _keys() -> tuple[tuple[str, str, str, str], ...]:
 def _online(provider: str, keys: tuple[tuple[str, str, str, str], ...]) -> LanguageModel:
     if provider and provider not in [name for name, *_ in keys]:
         raise ValueError(f"provider {provider} is unknown or has no key")
-    makers = {"openai": OpenAIModel, "anthropic": ClaudeModel}
-    chosen = [makers[name](key, url, model) for name, key, url, model in keys if provider in ("", name)]
+    chosen = [import_string(CLIENTS[name])(key, url, model) for name, key, url, model in keys if provider in ("", name)]
     return Failover(tuple(chosen)) if chosen else _offline()
 
 

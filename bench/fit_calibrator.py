@@ -1,0 +1,182 @@
+"""Fits the calibrators of one answer model on labelled questions, by the production code, and writes them with provenance.
+
+    python bench/fit_calibrator.py --kb ../shared/data/kb_bank --questions ../shared/data/kb_bank/questions_train.jsonl \
+        --review-log ../shared/data/kb_bank/review_log.jsonl
+
+Two are written: one for a base without memory, one for a base that remembers decisions. For the first, the questions are also
+asked to bases from which articles were taken at random, so that it learns what an absent article looks like. Cross-validation
+is by topic: a fold's topics were never seen. Needs scikit-learn (development only) and a prepared database.
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import random
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import django
+import numpy as np
+from sklearn.ensemble import GradientBoostingClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GroupKFold
+from sklearn.preprocessing import StandardScaler
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "contactcenter.settings")
+django.setup()
+
+from approvals.evaluation import EVALUATOR, throw_away_base  # noqa: E402
+from core.context import acting_as  # noqa: E402
+from gateways.local_llm import MODEL, LocalModel  # noqa: E402
+from gateways.types import NumberedPassage, Prompt  # noqa: E402
+from knowledge.memory import Reviewed  # noqa: E402
+from knowledge.search import search  # noqa: E402
+from knowledge.sources import SourceArticle  # noqa: E402
+from replies import guard  # noqa: E402
+from replies.features import COLD, GROUPS, SURROUNDINGS, WARM, features  # noqa: E402
+from replies.skills import retrieve  # noqa: E402
+
+FOLDER = ROOT / "replies" / "calibrators"
+KEPT = (1.0, 0.6, 0.6)
+TREES = {"n_estimators": 120, "max_depth": 3, "learning_rate": 0.05, "subsample": 0.6, "min_samples_leaf": 25, "random_state": 1}
+
+
+@dataclass
+class Sample:
+    features: dict[str, float]
+    right: bool
+    group: str
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--kb", type=Path, required=True)
+    parser.add_argument("--questions", type=Path, required=True)
+    parser.add_argument("--review-log", type=Path, required=True)
+    parser.add_argument("--cache", type=Path, help="keep the features here and use them again")
+    given = parser.parse_args()
+    cold, warm = _cached(given)
+    FOLDER.mkdir(exist_ok=True)
+    _write("local-v1", fit(cold, COLD), given, is_warm=False)
+    _write("local-v1-memory", fit(warm, WARM), given, is_warm=True)
+
+
+def _cached(given: argparse.Namespace) -> tuple[list[Sample], list[Sample]]:
+    if given.cache and given.cache.exists():
+        kept = json.loads(given.cache.read_text())
+        return [Sample(**one) for one in kept["cold"]], [Sample(**one) for one in kept["warm"]]
+    articles, questions = _lines(given.kb / "articles.jsonl"), _lines(given.questions)
+    questions = [one for one in questions if not one.get("suspect")]
+    log = [Reviewed(o["text"], o["outcome"], o["proposed_article"], o["final_article"]) for o in _lines(given.review_log)]
+    chance = random.Random(7)
+    cold = [s for share in KEPT for s in _samples([a for a in articles if chance.random() < share], questions, [])]
+    warm = _samples(articles, questions, log)
+    if given.cache:
+        given.cache.write_text(json.dumps({"cold": [vars(s) for s in cold], "warm": [vars(s) for s in warm]}))
+    return cold, warm
+
+
+def _samples(articles: list[Any], questions: list[Any], log: list[Reviewed]) -> list[Sample]:
+    sources = [SourceArticle(a["id"], a["title"], a["body"], a.get("category", "")) for a in articles]
+    with throw_away_base(sources, log) as base:
+        found = [_sample(question, base) for question in questions]
+    print(f"{len(articles)} articles, {len(found)} samples, {np.mean([s.right for s in found]):.3f} right", flush=True)
+    return found
+
+
+def _sample(question: dict[str, Any], base: int) -> Sample:
+    with acting_as(EVALUATOR):  # Again for each question: a signed identity ends after some minutes.
+        findings = search(question["text"], base)
+    evidence = retrieve.evidence(findings)
+    passages = tuple(NumberedPassage(e.number, e.title, e.quote, e.language, e.score) for e in evidence)
+    completion = LocalModel().complete(Prompt("", "", question["text"], passages), 0)
+    sentences = guard.supported(completion, evidence)
+    text = " ".join(sentence.text for sentence in sentences)
+    right = question["answerable"] and findings.hits[0].external_id in question["article_ids"]
+    right = right and all(re.search(p, text, re.IGNORECASE) for p in question.get("must_include") or ())
+    topic = question.get("intent") or ",".join(question["article_ids"]) or question.get("nearest") or question["kind"]
+    return Sample(features(findings, sentences, evidence), bool(right), topic)
+
+
+def fit(samples: list[Sample], names: tuple[str, ...]) -> dict[str, Any]:
+    """The calibrator's figures; prints what cross-validation by topic says of it."""
+    x = np.array([[s.features[name] for name in names] for s in samples])
+    y = np.array([s.right for s in samples])
+    groups = np.array([s.group for s in samples])
+    out_of_fold = np.zeros((len(y), 2))
+    for train, test in GroupKFold(8).split(x, y, groups):
+        linear, trees = _two(x[train], y[train])
+        out_of_fold[test] = _scores(linear, trees, x[test])
+    platt = LogisticRegression(C=10.0).fit(out_of_fold, y)
+    _report(platt.predict_proba(out_of_fold)[:, 1], y)
+    (scaler, logistic), trees = _two(x, y)
+    surroundings = {n: _spread(np.array([s.features[n] for s in samples])) for n in SURROUNDINGS}
+    return {
+        "features": list(names),
+        "groups": {name: GROUPS[name] for name in names},
+        "linear": {
+            "mean": _plain(scaler.mean_), "scale": _plain(scaler.scale_), "weights": _plain(logistic.coef_[0]),
+            "intercept": float(logistic.intercept_[0]),
+        },
+        "trees": {"start": float(np.log(y.mean() / (1 - y.mean()))), "rate": trees.learning_rate, "trees": [_tree(t[0].tree_) for t in trees.estimators_]},
+        "platt": [*_plain(platt.coef_[0]), float(platt.intercept_[0])],
+        "surroundings": surroundings,
+    }  # fmt: skip
+
+
+def _two(x: Any, y: Any) -> Any:
+    scaler = StandardScaler().fit(x)
+    logistic = LogisticRegression(C=0.1, max_iter=3000).fit(scaler.transform(x), y)
+    return (scaler, logistic), GradientBoostingClassifier(**TREES).fit(x, y)
+
+
+def _scores(linear: Any, trees: Any, x: Any) -> Any:
+    scaler, logistic = linear
+    return np.stack([logistic.decision_function(scaler.transform(x)), trees.decision_function(x)], axis=1)
+
+
+def _tree(tree: Any) -> dict[str, list[Any]]:
+    return {
+        "feature": tree.feature.tolist(), "threshold": _plain(tree.threshold), "left": tree.children_left.tolist(),
+        "right": tree.children_right.tolist(), "value": _plain(tree.value[:, 0, 0]),
+    }  # fmt: skip
+
+
+def _spread(values: Any) -> dict[str, float]:
+    return {"mean": round(float(values.mean()), 5), "spread": round(max(float(values.std()), 0.02), 5)}
+
+
+def _report(p: Any, y: Any) -> None:
+    sure = p > 0.8
+    ece = sum(abs(p[m].mean() - y[m].mean()) * m.mean() for b in range(15) if (m := (p * 15).astype(int) == b).any())
+    accuracy = y[sure].mean() if sure.any() else float("nan")
+    print(f"out of fold: ECE {ece:.4f}, above 0.80: accuracy {accuracy:.4f}, {y[sure].sum() / y.sum():.3f} of the right ones")
+
+
+def _plain(values: Any) -> list[float]:
+    return [round(float(value), 6) for value in values]
+
+
+def _lines(path: Path) -> list[Any]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+
+
+def _write(name: str, document: dict[str, Any], given: argparse.Namespace, *, is_warm: bool) -> None:
+    files = {"articles": given.kb / "articles.jsonl", "questions": given.questions, "review_log": given.review_log}
+    provenance = {
+        "command": "python bench/fit_calibrator.py --kb kb_bank --questions kb_bank/questions_train.jsonl --review-log kb_bank/review_log.jsonl",
+        "sources_sha256": {key: hashlib.sha256(path.read_bytes()).hexdigest() for key, path in files.items()},
+        "licences": "questions: PolyAI banking77, CC-BY-4.0; out-of-scope questions: CLINC150, CC-BY-3.0; articles and facts: written for this product",
+    }
+    whole = {"name": name, "answer_model": MODEL, "warm": is_warm, "provenance": provenance, **document}
+    (FOLDER / f"{name}.json").write_text(json.dumps(whole) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
