@@ -121,8 +121,8 @@ def _search_as_customer(opened: Opened, question: str, limit: int = 5) -> Any:
 def settle_draft(opened: Opened, reply: Reply, *, latency_ms: float) -> None:
     """Judge the reply and write the outcome, unless the world has moved on meanwhile."""
     with acting_as(ASSISTANT):
-        conversation = Conversation.objects.select_for_update().select_related("inbox").get(pk=_conversation_of(opened))
-        draft = Draft.objects.select_for_update().select_related("conversation").get(pk=opened.draft_id)
+        conversation = Conversation.objects.select_for_update(of=("self",)).select_related("inbox").get(pk=_conversation_of(opened))
+        draft = Draft.objects.select_for_update(of=("self",)).select_related("conversation", "in_reply_to").get(pk=opened.draft_id)
         if draft.state == Draft.State.COMPOSING:
             if is_overtaken(draft):
                 supersede(draft)

@@ -12,7 +12,7 @@ class InboundMessage:
     """
 
     text: str
-    provider_id: str
+    provider_id: str = ""
     sender_name: str = ""
     sender_email: str = ""
     sender_phone: str = ""
