@@ -44,7 +44,14 @@ from replies.skills import retrieve  # noqa: E402
 
 FOLDER = ROOT / "replies" / "calibrators"
 KEPT = (1.0, 0.6, 0.6)
-TREES = {"n_estimators": 120, "max_depth": 3, "learning_rate": 0.05, "subsample": 0.6, "min_samples_leaf": 25, "random_state": 1}
+TREES = {
+    "n_estimators": 120,
+    "max_depth": 3,
+    "learning_rate": 0.05,
+    "subsample": 0.6,
+    "min_samples_leaf": 25,
+    "random_state": 1,
+}
 
 
 @dataclass

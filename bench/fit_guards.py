@@ -47,10 +47,19 @@ def _fit_sentiment(escalation: list[Any], emotions: list[Any], ordinary: list[An
     model = LogisticRegression(C=2.0, max_iter=3000, class_weight="balanced")
     held_out = cross_val_predict(model, x, y, cv=5, params={"sample_weight": np.array(weights)})
     own = slice(0, len(escalation))
-    print("sentiment, held out: accuracy", round(float((held_out[own] == y[own]).mean()), 3), "macro F1", _macro_f1(y[own], held_out[own]))
+    print(
+        "sentiment, held out: accuracy",
+        round(float((held_out[own] == y[own]).mean()), 3),
+        "macro F1",
+        _macro_f1(y[own], held_out[own]),
+    )
     model.fit(x, y, sample_weight=np.array(weights))
     order = [list(model.classes_).index(name) for name in CLASSES]
-    return {"classes": list(CLASSES), "weights": model.coef_[order].round(4).tolist(), "intercepts": model.intercept_[order].round(4).tolist()}
+    return {
+        "classes": list(CLASSES),
+        "weights": model.coef_[order].round(4).tolist(),
+        "intercepts": model.intercept_[order].round(4).tolist(),
+    }
 
 
 def _fit_escalation(escalation: list[Any], ordinary: list[Any]) -> dict[str, Any]:
@@ -64,7 +73,9 @@ def _fit_escalation(escalation: list[Any], ordinary: list[Any]) -> dict[str, Any
     own = slice(0, len(known))
     for cut in (0.3, 0.4, 0.5, 0.6, 0.7, 0.8):
         hit, wrong = (chance[own][y[own]] > cut).mean(), (chance[own][~y[own]] > cut).mean()
-        print(f"escalation, held out, cut {cut}: recall {hit:.3f} false {wrong:.3f} ordinary {(chance[len(known):] > cut).mean():.3f}")
+        print(
+            f"escalation, held out, cut {cut}: recall {hit:.3f} false {wrong:.3f} ordinary {(chance[len(known) :] > cut).mean():.3f}"
+        )
     model.fit(x, y, sample_weight=np.array(weights))
     return {
         "weights": model.coef_[0].round(4).tolist(), "intercept": round(float(model.intercept_[0]), 4),

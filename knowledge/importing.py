@@ -38,7 +38,9 @@ def _import_some(base: KnowledgeBase, wanted: list[SourceArticle], done: Importe
     known = {article.external_id: article for article in base.articles.filter(external_id__in=ids)}
     created = [_new(base, one) for one in wanted if one.external_id not in known]
     Article.objects.bulk_create(created)
-    updated = [known[one.external_id] for one in wanted if one.external_id in known and _update(base, known[one.external_id], one)]
+    updated = [
+        known[one.external_id] for one in wanted if one.external_id in known and _update(base, known[one.external_id], one)
+    ]
     done.created += len(created)
     done.updated += len(updated)
     done.unchanged += len(wanted) - len(created) - len(updated)

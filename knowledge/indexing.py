@@ -143,10 +143,7 @@ def reembed(model: EmbeddingModel, encode: Encode, batch: int = 200) -> int:
         if not chunks:
             return made
         vectors = encode([chunk.text for chunk in chunks])
-        Embedding.objects.bulk_create(
-            _vector_of(chunk, model, vector)
-            for chunk, vector in zip(chunks, vectors, strict=True)
-        )
+        Embedding.objects.bulk_create(_vector_of(chunk, model, vector) for chunk, vector in zip(chunks, vectors, strict=True))
         made += len(chunks)
 
 

@@ -187,9 +187,7 @@ class ReviewMemory(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["base", "model", "source"], condition=~Q(source=""), name="knowledge_memory_once"
-            )
+            models.UniqueConstraint(fields=["base", "model", "source"], condition=~Q(source=""), name="knowledge_memory_once")
         ]
 
     def __str__(self) -> str:

@@ -29,9 +29,7 @@ PASSAGES = 6
 Vector = NDArray[np.float32]
 
 
-def search(
-    question: str, base_id: int, limit: int = 5, audiences: Sequence[str] = (Audience.PUBLIC,)
-) -> Findings:
+def search(question: str, base_id: int, limit: int = 5, audiences: Sequence[str] = (Audience.PUBLIC,)) -> Findings:
     """The best `limit` articles of a base for `question`, best first, with their best passages and the raw signals."""
     vector = embedding.embed_one(question)
     active = EmbeddingModel.objects.active()
@@ -120,9 +118,7 @@ SELECT c.article_id, c.kind, c.position, c.id, 1 - (e.vector <=> %s::halfvec)
 """
 
 
-def _pool(
-    base: KnowledgeBase, model: int, half: str, audiences: Sequence[str], lexical: list[int]
-) -> list[int] | None:
+def _pool(base: KnowledgeBase, model: int, half: str, audiences: Sequence[str], lexical: list[int]) -> list[int] | None:
     """Articles worth comparing exactly; None means all of them."""
     with connection.cursor() as cursor:
         cursor.execute(_SMALL, [base.pk, EXACT_CHUNKS + 1])
@@ -181,9 +177,7 @@ def _texts(chunks: list[int]) -> dict[int, str]:
 
 def _hit(candidate: Candidate, article: Article, texts: dict[int, str]) -> Hit:
     passages = [
-        Passage(chunk, position, texts[chunk], cosine)
-        for position, chunk, cosine in candidate.best(PASSAGES)
-        if chunk in texts
+        Passage(chunk, position, texts[chunk], cosine) for position, chunk, cosine in candidate.best(PASSAGES) if chunk in texts
     ]
     return Hit(
         article_pk=article.pk, external_id=article.external_id, title=article.title, url=article.url,
@@ -191,5 +185,3 @@ def _hit(candidate: Candidate, article: Article, texts: dict[int, str]) -> Hit:
         whole_cosine=candidate.whole, passage_cosine=candidate.passage, bm25=candidate.bm25,
         matched=candidate.matched, memory=candidate.memory, passages=tuple(passages),
     )  # fmt: skip
-
-

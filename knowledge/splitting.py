@@ -6,6 +6,7 @@ Windows find single facts, the whole finds topics; neither alone is enough (fact
 import hashlib
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 MAX_WINDOWS = 200
 MAX_SENTENCE = 600
@@ -39,7 +40,7 @@ def windows(text: str) -> list[str]:
     parts = sentences(text)
     if len(parts) < 2:
         return parts
-    return [f"{a} {b}" for a, b in zip(parts, parts[1:], strict=False)][:MAX_WINDOWS]
+    return [f"{a} {b}" for a, b in pairwise(parts)][:MAX_WINDOWS]
 
 
 def pieces(title: str, body: str) -> list[Piece]:

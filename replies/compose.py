@@ -12,8 +12,8 @@ from gateways.errors import GatewayError
 from gateways.types import Completion, LanguageModel, NumberedPassage, Prompt
 from knowledge.findings import Findings
 from replies import confidence, guard
-from replies.features import features
 from replies.confidence import Calibrators
+from replies.features import features
 from replies.prompts import prompt_text
 from replies.skills import adapt, escalate, identify, retrieve, sentiment
 from replies.types import Evidence, Reply, Rule, Thread
@@ -114,9 +114,7 @@ def _weighed(
     )  # fmt: skip
 
 
-def _unanswered(
-    seen: Seen, rules: tuple[Rule, ...], findings: Findings, evidence: tuple[Evidence, ...]
-) -> Reply:
+def _unanswered(seen: Seen, rules: tuple[Rule, ...], findings: Findings, evidence: tuple[Evidence, ...]) -> Reply:
     return Reply(
         rules=rules, evidence=evidence,
         articles=tuple(hit.external_id for hit in findings.hits), language=seen.language, sentiment=seen.sentiment,

@@ -35,7 +35,7 @@ MATTERS = (
     )),
     Matter("safety", "Danger to people or things", "urgent", (
         r"\b(?:caught|catch(?:es|ing)?|is on|on|set) fire\b", r"\bexplod", r"\bsmell(?:s|ing)? (?:of )?(?:gas|smoke|burning)\b", r"\b(?:burn(?:ed|t|s)?|injur\w+|hurt|electrocut\w+|shock(?:ed)?) (?:my|his|her|me|him|hand|finger)\b",
-        r"\b(?:toddler|child|baby|kid|son|daughter|dog|he|she|person)\b.{0,20}\b(?:trapped|stuck inside|is inside|locked in|stuck in)", r"\b(?:electric shock|smoke coming|overheat\w* and|gas leak|carbon monoxide)\b", r"\b(?:fängt feuer|brennt|riecht nach gas|pris feu|se incendió|olor a gas)\b",
+        r"\b(?:toddler|child|baby|kid|son|daughter|dog|he|she|person)\b.{0,20}\b(?:trapped|inside|locked in|stuck in)\b", r"\b(?:electric shock|smoke coming|overheat\w* and|gas leak|carbon monoxide)\b", r"\b(?:fängt feuer|brennt|riecht nach gas|pris feu|se incendió|olor a gas)\b",
     )),
     Matter("fraud_security", "Fraud or an account at risk", "urgent", (
         r"\b(?:hacked|hacker|hackers|hijacked|compromised|phish(?:ed|ing)|scammed|defrauded|identity theft|sim[- ]?swap)\b", r"\bsomeone(?: else)?(?:'s| is| has| was| got| seems| appears)? (?:\w+ ){0,4}(?:in|into|using|used|access\w*|inside|on|logged|log) (?:\w+ ){0,2}(?:my|our) (?:account|card|bank|phone|app|profile)\b",

