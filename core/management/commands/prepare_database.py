@@ -20,8 +20,10 @@ class Command(BaseCommand):
         login = settings.DATABASES["default"]
         try:
             create_roles(owner, login["USER"], login["PASSWORD"])
-        except (CannotPrepare, OperationalError, psycopg.Error) as error:
-            raise CommandError(str(error).strip().splitlines()[0]) from error
+        except CannotPrepare as error:
+            raise CommandError(str(error)) from error
+        except (OperationalError, psycopg.Error) as error:
+            raise CommandError(f"DATABASE_URL: {str(error).strip().splitlines()[0]}") from error
         call_command("migrate", database="owner", verbosity=options["verbosity"], interactive=False)
         install_identity_key(owner)
         owner.close()
