@@ -68,7 +68,7 @@ def pace(user: User) -> Pace:
 def histogram() -> list[Bar]:
     """Ten bars from LOWEST_BIN to 100 percent. Drafts without a confidence are in none."""
     known = Draft.objects.filter(state=Draft.State.IN_REVIEW, confidence__isnull=False)
-    bars = {low: 0 for low in range(LOWEST_BIN, 100, BIN)}
+    bars = dict.fromkeys(range(LOWEST_BIN, 100, BIN), 0)
     for confidence in known.values_list("confidence", flat=True):
         percent = int(confidence * 100 + 1e-9)
         bars[min(95, max(LOWEST_BIN, percent // BIN * BIN))] += 1
