@@ -121,8 +121,12 @@ def _search_as_customer(opened: Opened, question: str, limit: int = 5) -> Any:
 def settle_draft(opened: Opened, reply: Reply, *, latency_ms: float) -> None:
     """Judge the reply and write the outcome, unless the world has moved on meanwhile."""
     with acting_as(ASSISTANT):
-        conversation = Conversation.objects.select_for_update(of=("self",)).select_related("inbox").get(pk=_conversation_of(opened))
-        draft = Draft.objects.select_for_update(of=("self",)).select_related("conversation", "in_reply_to").get(pk=opened.draft_id)
+        conversation = (
+            Conversation.objects.select_for_update(of=("self",)).select_related("inbox").get(pk=_conversation_of(opened))
+        )
+        draft = (
+            Draft.objects.select_for_update(of=("self",)).select_related("conversation", "in_reply_to").get(pk=opened.draft_id)
+        )
         if draft.state == Draft.State.COMPOSING:
             if is_overtaken(draft):
                 supersede(draft)
@@ -153,7 +157,9 @@ def supersede(draft: Draft) -> None:
 def hold_late(draft: Draft) -> None:
     """A draft that was not finished in time goes to a person, not back to the model."""
     late = [{"code": "late", "label": "The assistant took too long"}]
-    if Draft.objects.claim(draft.pk, from_state=Draft.State.COMPOSING, to_state=Draft.State.IN_REVIEW, verdict="hold", rules=late):
+    if Draft.objects.claim(
+        draft.pk, from_state=Draft.State.COMPOSING, to_state=Draft.State.IN_REVIEW, verdict="hold", rules=late
+    ):
         draft.refresh_from_db()
         audit.record(Event.DRAFT_HELD, draft)
         standing.show(draft, *standing.of_review(draft))

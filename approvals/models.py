@@ -54,7 +54,7 @@ class Draft(models.Model):
     rules = models.JSONField(default=list)
     # [{"code", "label", "state": "ok" | "warn" | "bad", "detail"}]
     checks = models.JSONField(default=list)
-    # [{"number", "article", "article_pk", "title", "quote", "score", "url"}]
+    # The passages: number as cited, article (id and pk), title, quote, score, url.
     evidence = models.JSONField(default=list)
     articles = models.JSONField(default=list)
     language = models.CharField(max_length=12, blank=True, default="")

@@ -101,7 +101,7 @@ def enqueue(
 ) -> None:
     """Commit a job together with the caller's transaction. `key` makes it at most one; `scope` is its inbox."""
     kind = kind_of(function)
-    row = [kind.name, ref, kind.lane, LANES[kind.lane], scope, key, run_at, kind.max_attempts, telemetry.request_id()]
+    row = (kind.name, ref, kind.lane, LANES[kind.lane], scope, key, run_at, kind.max_attempts, telemetry.request_id())
     with connection.cursor() as cursor:
         cursor.execute(ENQUEUE, row)
         cursor.execute("SELECT pg_notify('jobs', '')")
@@ -128,7 +128,7 @@ UPDATE core_job SET state = 'leased', attempts = attempts + 1, fence = fence + 1
  WHERE id = %s AND attempts < max_attempts
    AND ((state = 'ready' AND run_at <= now()) OR (state = 'leased' AND (lease_until < now() OR {GONE})))
 RETURNING id, kind, ref, scope_id, fence, attempts, max_attempts, request_id
-"""
+"""  # noqa: S608  only our own constant is put in
 
 
 def _claim(job_id: int) -> Lease | None:
@@ -214,7 +214,7 @@ def _short(error: Exception) -> str:
 
 def backoff(attempt: int) -> float:
     """Seconds before attempt `attempt` + 1: doubling from one second to ten minutes, with up to a quarter of jitter."""
-    return float(min(LAST_RETRY, FIRST_RETRY * 2 ** (attempt - 1)) * random.uniform(0.75, 1.0))
+    return float(min(LAST_RETRY, FIRST_RETRY * 2 ** (attempt - 1)) * random.uniform(0.75, 1.0))  # noqa: S311  jitter, not a secret
 
 
 # What has spent its attempts while leased killed its process each time.
@@ -222,7 +222,7 @@ POISON = f"""
 UPDATE core_job SET state = 'dead', lease_until = NULL, error = 'ended its process'
  WHERE state = 'leased' AND attempts >= max_attempts AND (lease_until < now() OR {GONE})
 RETURNING id, kind, ref, scope_id, fence, attempts, max_attempts
-"""
+"""  # noqa: S608
 DUE = f"""
 UPDATE core_job SET dispatched_at = now() WHERE id IN (
   SELECT id FROM core_job
@@ -231,7 +231,7 @@ UPDATE core_job SET dispatched_at = now() WHERE id IN (
      AND ((state = 'ready' AND run_at <= now()) OR (state = 'leased' AND (lease_until < now() OR {GONE})))
    ORDER BY rank, run_at, id LIMIT %s FOR UPDATE SKIP LOCKED)
 RETURNING id, kind, lane, rank
-"""
+"""  # noqa: S608
 REDISPATCH_SECONDS = 5.0
 
 

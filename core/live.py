@@ -56,8 +56,7 @@ def publish(groups: list[str], *, topic: str, ref: int) -> None:
     """Tell the screens in `groups`, when this transaction commits, that `topic` happened to row `ref`."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO core_liveevent (xid, groups, topic, ref)"
-            " VALUES (pg_current_xact_id()::text::bigint, %s, %s, %s)",
+            "INSERT INTO core_liveevent (xid, groups, topic, ref) VALUES (pg_current_xact_id()::text::bigint, %s, %s, %s)",
             [groups, topic, ref],
         )
         cursor.execute("SELECT pg_notify('live', '')")
@@ -89,7 +88,7 @@ def anything_since(number: int, groups: list[str]) -> bool:
 def purge(older_than: timedelta = timedelta(days=1)) -> int:
     """Delete events older than `older_than`; a page that was away longer gets whole regions anyway."""
     with acting_as(LIVE), connection.cursor() as db:
-        db.execute("DELETE FROM core_liveevent WHERE at < now() - %s", [older_than])
+        db.execute("DELETE FROM core_liveevent WHERE at < now() - make_interval(secs => %s)", [older_than.total_seconds()])
         return int(db.rowcount)
 
 
@@ -216,12 +215,10 @@ def _still_good(viewers: list[tuple[Actor, str]]) -> list[int]:
         keys = [key for _, key in viewers]
         db.execute("SELECT session_key FROM accounts_session WHERE expire_date > now() AND session_key = ANY (%s)", [keys])
         alive = {key for (key,) in db.fetchall()}
-    return [
-        RIGHTS_CHANGED if (a.kind, a.id, a.epoch) not in rights else IDLE if key not in alive else 0 for a, key in viewers
-    ]
+    return [RIGHTS_CHANGED if (a.kind, a.id, a.epoch) not in rights else IDLE if key not in alive else 0 for a, key in viewers]
 
 
-class LiveConsumer(AsyncWebsocketConsumer):
+class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     """A screen's socket. Subclasses say who may listen (`authorise`), to what (`groups`) and how an event looks (`render`).
 
     Frames are runs of <hx-partial>; the first puts the number of the event into #seq.
@@ -230,6 +227,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
     audience = "all"
     actor: Actor | None = None
     session_key = ""
+    gathering: "asyncio.Task[None] | None" = None
 
     def authorise(self, scope: dict[str, Any]) -> Actor:
         """The viewer. Raises Refused. Runs in a thread, outside of any actor."""
@@ -250,7 +248,6 @@ class LiveConsumer(AsyncWebsocketConsumer):
     async def connect(self) -> None:
         self.waiting: list[str] = []
         self.horizon = 0
-        self.gathering: asyncio.Task[None] | None = None
         self.ended = False
         try:
             self.actor, groups = await in_thread(self._admitted, thread_sensitive=False)()
@@ -295,7 +292,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
     async def websocket_disconnect(self, message: dict[str, Any]) -> None:
         self.ended = True
         hub.leave(self)
-        if getattr(self, "gathering", None) is not None:
+        if self.gathering is not None:
             self.gathering.cancel()
         raise StopConsumer
 

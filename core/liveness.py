@@ -9,8 +9,8 @@ import secrets
 import threading
 
 import psycopg
-from django.conf import settings
 from django.db import connection
+from psycopg.conninfo import make_conninfo
 
 LOCK_CLASS = 0x0CC
 
@@ -22,9 +22,9 @@ _pid = 0
 
 def dsn() -> str:
     """The application's own database as a libpq string, for connections held outside of Django's pool."""
-    given = settings.DATABASES["default"] | {"NAME": connection.settings_dict["NAME"]}
-    parts = {"host": given["HOST"], "port": given["PORT"], "dbname": given["NAME"], "user": given["USER"]}
-    return psycopg.conninfo.make_conninfo("", password=given["PASSWORD"], **{k: v for k, v in parts.items() if v})
+    given = connection.settings_dict
+    parts = {"host": "HOST", "port": "PORT", "dbname": "NAME", "user": "USER", "password": "PASSWORD"}
+    return make_conninfo("", **{name: str(given[key]) for name, key in parts.items() if given[key]})
 
 
 def worker_key() -> int:
@@ -58,7 +58,7 @@ def _is_open(holder: psycopg.Connection) -> bool:
 # For use in a query: whether nobody holds the lock of `worker_key`.
 GONE = f"""NOT EXISTS (SELECT 1 FROM pg_locks l WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 2
   AND l.classid = {LOCK_CLASS} AND l.objid = worker_key
-  AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()))"""
+  AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()))"""  # noqa: S608
 
 
 def is_gone(key: int) -> bool:

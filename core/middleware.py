@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.response import SimpleTemplateResponse
 from psycopg_pool import PoolTimeout
 
 from core import telemetry
@@ -76,7 +77,7 @@ class ActorMiddleware:
         read_only = request.method in SAFE and not at_door
         with acting_as(actor, read_only=read_only):
             response = self.get_response(request)
-            if hasattr(response, "render") and not response.is_rendered:
+            if isinstance(response, SimpleTemplateResponse) and not response.is_rendered:
                 response = response.render()
             if response.status_code >= 400 and not at_door:
                 transaction.set_rollback(True)

@@ -32,7 +32,9 @@ def article(base: KnowledgeBase, external_id: str, title: str, body: str, *, aud
     return made
 
 
-def arrives(inbox: Inbox, text: str, *, key: str = "", email: str = "cara@customer.example", conversation: int | None = None) -> Accepted:
+def arrives(
+    inbox: Inbox, text: str, *, key: str = "", email: str = "cara@customer.example", conversation: int | None = None
+) -> Accepted:
     """A customer's message, accepted as a door would."""
     inbound = InboundMessage(text=text, sender_email=email, sender_name="Cara Cast", conversation_id=conversation)
     return accept(inbox, inbound, provider_id=key or uuid.uuid4().hex, payload=text.encode())

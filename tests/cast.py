@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from django.contrib.auth.hashers import make_password
+from django.db.models.functions import Now
+
 from accounts.models import Membership, Team, User
 from conversations.models import Conversation, Customer, Identity, Inbox, InboxTeam, Message
 from core.context import Actor, acting_as
-from django.contrib.auth.hashers import make_password
-from django.db.models.functions import Now
 from knowledge.models import KnowledgeBase
 
 PASSWORD = "correct horse battery"

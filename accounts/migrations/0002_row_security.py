@@ -70,12 +70,8 @@ class Migration(migrations.Migration):
                 "system": READ,
             },
         ),
-        RowSecurity(
-            "accounts_team", {"agent": READ, "supervisor": READ, "admin": EVERY_VERB, "system": READ}
-        ),
-        RowSecurity(
-            "accounts_membership", {"agent": READ, "supervisor": READ, "admin": EVERY_VERB, "system": READ}
-        ),
+        RowSecurity("accounts_team", {"agent": READ, "supervisor": READ, "admin": EVERY_VERB, "system": READ}),
+        RowSecurity("accounts_membership", {"agent": READ, "supervisor": READ, "admin": EVERY_VERB, "system": READ}),
         RowSecurity(
             "accounts_apitoken",
             {

@@ -110,7 +110,9 @@ class Migration(migrations.Migration):
         RowSecurity(
             "conversations_inbox",
             {
-                "customer": {"select": "id IN (SELECT c.inbox_id FROM conversations_conversation c WHERE c.customer_id = {me})"},
+                "customer": {
+                    "select": "id IN (SELECT c.inbox_id FROM conversations_conversation c WHERE c.customer_id = {me})"
+                },
                 "agent": {"select": "id = ANY ({scope})"},
                 "supervisor": {
                     "select": "id = ANY ({scope})",

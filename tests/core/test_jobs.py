@@ -139,15 +139,14 @@ def test_a_worker_that_lost_its_lease_settles_nothing() -> None:
 
 def test_a_job_that_kills_its_process_each_time_comes_to_an_end() -> None:
     pk = enqueue(note_down)
-    owner_sql(
-        "UPDATE core_job SET state = 'leased', attempts = 5, worker_key = 4712, lease_until = now() + interval '1 hour'"
-    )
+    owner_sql("UPDATE core_job SET state = 'leased', attempts = 5, worker_key = 4712, lease_until = now() + interval '1 hour'")
     assert jobs.due() == []
     assert job(pk).state == "dead" and DeadLetter.objects.using("owner").get().error_class == "ProcessEnded"
 
 
 def test_of_many_who_claim_at_the_same_moment_one_wins() -> None:
     pk = enqueue(note_down)
+
     def claim() -> None:
         try:
             jobs.run(pk)

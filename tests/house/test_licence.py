@@ -26,7 +26,14 @@ def outbound(cast: Cast) -> int:
 @pytest.mark.parametrize("confidence", UNLICENSED)
 def test_no_confidence_at_or_below_the_floor_or_no_number_lets_it_in(db: None, cast: Cast, confidence: str) -> None:
     matter, _ = conversation(cast.orders, cast.cara)
-    who = [Actor.assistant(), Actor.system("x"), Actor.of(cast.ana), Actor.of(cast.sam), Actor.of(cast.ada), Actor.customer(cast.cara.pk)]
+    who = [
+        Actor.assistant(),
+        Actor.system("x"),
+        Actor.of(cast.ana),
+        Actor.of(cast.sam),
+        Actor.of(cast.ada),
+        Actor.customer(cast.cara.pk),
+    ]
     for actor, direction in itertools.product(who, ("out", "in", "note")):
         with pytest.raises(DatabaseError), acting_as(actor), connection.cursor() as cursor:
             cursor.execute(
@@ -75,7 +82,9 @@ def test_a_reviewer_without_access_to_the_inbox_licenses_nothing(db: None, cast:
         "reviewed_by_id = NULL", "direction = 'note'", "author = 'agent'",
     ],
 )  # fmt: skip
-def test_what_was_licensed_or_written_by_a_person_cannot_be_turned_into_something_else(db: None, cast: Cast, change: str) -> None:
+def test_what_was_licensed_or_written_by_a_person_cannot_be_turned_into_something_else(
+    db: None, cast: Cast, change: str
+) -> None:
     matter, _ = conversation(cast.orders, cast.cara)
     with acting_as(Actor.assistant()):
         Message.objects.create(
@@ -91,7 +100,10 @@ def test_what_was_licensed_or_written_by_a_person_cannot_be_turned_into_somethin
     for actor in (Actor.assistant(), Actor.system("x"), Actor.of(cast.ana), Actor.of(cast.sam), Actor.of(cast.ada)):
         with pytest.raises(DatabaseError), acting_as(actor), connection.cursor() as cursor:
             cursor.execute(f"UPDATE conversations_message SET {change}")
-    assert owner_sql("SELECT id, author, text, confidence, reviewed_by_id, direction FROM conversations_message ORDER BY id") == before
+    assert (
+        owner_sql("SELECT id, author, text, confidence, reviewed_by_id, direction FROM conversations_message ORDER BY id")
+        == before
+    )
 
 
 def test_upsert_merge_and_copy_are_no_way_around(db: None, cast: Cast) -> None:

@@ -99,7 +99,9 @@ def _supervisors_rows(inbox: int, sam: int) -> None:
 def _core_rows(inbox: int, agent: int) -> None:
     for state in ("ready", "done"):
         owner_sql(
-            "INSERT INTO core_job (kind, ref, lane, rank, scope_id, state) VALUES ('some.job', 1, 'bulk', 9, %s, %s)", inbox, state
+            "INSERT INTO core_job (kind, ref, lane, rank, scope_id, state) VALUES ('some.job', 1, 'bulk', 9, %s, %s)",
+            inbox,
+            state,
         )
     [(job,)] = owner_sql("SELECT min(id) FROM core_job WHERE scope_id = %s", inbox)
     owner_sql(

@@ -19,7 +19,7 @@ class Command(BaseCommand):
         owner = connections["owner"]
         login = settings.DATABASES["default"]
         try:
-            create_roles(owner, login["USER"], login["PASSWORD"])
+            create_roles(owner, str(login["USER"]), str(login["PASSWORD"]))
         except CannotPrepare as error:
             raise CommandError(str(error)) from error
         except (OperationalError, psycopg.Error) as error:
