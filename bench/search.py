@@ -74,7 +74,7 @@ def _copy(seed: Article, number: int, chance: np.random.Generator) -> None:
         for c in chunks
     )
     Embedding.objects.bulk_create(
-        Embedding(chunk=copy, model_id=old.model_id, base_id=copy.base_id, vector=_moved(old.vector.to_numpy(), chance))
+        Embedding(chunk=copy, model_id=old.model_id, base_id=copy.base_id, vector=_moved(np.asarray(old.vector, np.float32), chance))
         for copy, chunk in zip(copies, chunks, strict=True)
         for old in chunk.embeddings.all()
     )
@@ -84,7 +84,7 @@ def _copy(seed: Article, number: int, chance: np.random.Generator) -> None:
 
 
 def _moved(vector: np.ndarray, chance: np.random.Generator) -> np.ndarray:
-    other = vector.astype(np.float32) + chance.normal(0, 0.03, vector.shape).astype(np.float32)
+    other = vector + chance.normal(0, 0.03, vector.shape).astype(np.float32)
     return other / np.linalg.norm(other)
 
 

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from gateways.breaker import guarded
 from gateways.errors import DeadlinePassed, GatewayError
@@ -13,15 +12,12 @@ SHARE = 0.6
 LEAST_SECONDS = 0.5
 
 
-@dataclass(frozen=True)
 class Failover:
     """Several providers that act as one. Raises the last error when none of them answered."""
 
-    providers: Sequence[LanguageModel]
-
-    @property
-    def model(self) -> str:
-        return self.providers[0].model
+    def __init__(self, providers: Sequence[LanguageModel]) -> None:
+        self.providers = providers
+        self.model = providers[0].model
 
     def complete(self, prompt: Prompt, deadline: float) -> Completion:
         failure: GatewayError = DeadlinePassed("no time left to ask a language model")

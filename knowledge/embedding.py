@@ -89,7 +89,7 @@ def embed(texts: list[str]) -> Matrix:
 @lru_cache(maxsize=512)
 def embed_one(text: str) -> Matrix:
     """The unit vector of one text. Remembered, because search and the guards ask for the same message."""
-    vector = local_model().embed([text])[0]
+    vector: Matrix = local_model().embed([text])[0]
     vector.setflags(write=False)
     return vector
 

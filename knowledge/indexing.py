@@ -96,7 +96,7 @@ def _chunks(article: Article) -> list[Chunk]:
 
 def _vectors_by_hash(articles: list[int], model: EmbeddingModel) -> dict[str, Vector]:
     rows = Embedding.objects.filter(chunk__article__in=articles, model=model)
-    return {chunk_hash: vector.to_numpy() for chunk_hash, vector in rows.values_list("chunk__content_hash", "vector")}
+    return {found: np.asarray(vector, np.float32) for found, vector in rows.values_list("chunk__content_hash", "vector")}
 
 
 def _embed_chunks(chunks: list[Chunk], model: EmbeddingModel, known: dict[str, Vector]) -> int:
@@ -130,7 +130,7 @@ UPDATE knowledge_article SET lexeme_count = coalesce((SELECT sum(count) FROM wri
 def _write_postings(article: Article) -> None:
     # A tsvector may not exceed one megabyte, and nobody finds an article by its hundred-thousandth word.
     text = f"{article.title}. {article.body}"[:200_000]
-    values = [configuration(article.language), text, article.pk, article.base_id, article.audience, article.pk]
+    values: list[str | int] = [configuration(article.language), text, article.pk, article.base_id, article.audience, article.pk]
     with connection.cursor() as cursor:
         cursor.execute(_POSTINGS, values)
 

@@ -6,6 +6,7 @@ large one the vector index proposes candidates, which are then compared exactly 
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from django.db import connection
@@ -114,6 +115,7 @@ SELECT DISTINCT c.article_id FROM (
 _COSINES = """
 SELECT c.article_id, c.kind, c.position, c.id, 1 - (e.vector <=> %s::halfvec)
   FROM knowledge_embedding e JOIN knowledge_chunk c ON c.id = e.chunk_id
+  JOIN knowledge_article a ON a.id = c.article_id AND a.state = 'published'
  WHERE e.base_id = %s AND e.model_id = %s AND c.audience = ANY(%s)
 """
 
@@ -134,9 +136,10 @@ def _pool(base: KnowledgeBase, model: int, half: str, audiences: Sequence[str], 
 def _candidates(
     base: KnowledgeBase, model: int, half: str, audiences: Sequence[str], pool: list[int] | None, lexical: Lexical
 ) -> list[Candidate]:
-    sql, values = _COSINES, [half, base.pk, model, list(audiences)]
+    sql = _COSINES
+    values: list[Any] = [half, base.pk, model, list(audiences)]
     if pool is not None:
-        sql, values = _COSINES + " AND c.article_id = ANY(%s)", [*values, pool]
+        sql, values = f"{sql} AND c.article_id = ANY(%s)", [*values, pool]
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         rows = cursor.fetchall()

@@ -6,8 +6,9 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import nh3
@@ -111,7 +112,7 @@ def checked(external_id: str, title: str, body: str, **rest: str) -> SourceArtic
 def _jsonl(text: str) -> Iterator[SourceArticle | Unreadable]:
     for number, line in enumerate(text.splitlines(), start=1):
         if line.strip():
-            yield _one(number, lambda line=line: _from_fields(_object(line)))  # type: ignore[misc]
+            yield _one(number, partial(_from_line, line))
 
 
 def _csv(text: str) -> Iterator[SourceArticle | Unreadable]:
@@ -120,16 +121,20 @@ def _csv(text: str) -> Iterator[SourceArticle | Unreadable]:
         raise Unreadable("needs the columns id, title and body")
     try:
         for row in rows:
-            yield _one(rows.line_num, lambda row=row: _from_fields(row))  # type: ignore[misc]
+            yield _one(rows.line_num, partial(_from_fields, row))
     except csv.Error as error:
         raise Unreadable(f"line {rows.line_num}: {error}") from error
 
 
-def _one(number: int, make: "object") -> SourceArticle | Unreadable:
+def _one(number: int, make: Callable[[], SourceArticle]) -> SourceArticle | Unreadable:
     try:
-        return make()  # type: ignore[operator,no-any-return]
+        return make()
     except Unreadable as error:
         return Unreadable(f"line {number}: {error}")
+
+
+def _from_line(line: str) -> SourceArticle:
+    return _from_fields(_object(line))
 
 
 def _object(line: str) -> dict[str, object]:
@@ -142,7 +147,7 @@ def _object(line: str) -> dict[str, object]:
     return found
 
 
-def _from_fields(fields: "dict[str, object] | dict[str, str]") -> SourceArticle:
+def _from_fields(fields: Mapping[str, object]) -> SourceArticle:
     known = ("id", "title", "body", "category", "url", "language", "audience")
     values = {name: fields.get(name) for name in known}
     if any(value is not None and not isinstance(value, str | int) for value in values.values()):
@@ -178,7 +183,7 @@ def plain_text(markup: str) -> str:
 def _pdf(content: bytes) -> tuple[str, str]:
     try:
         reader = PdfReader(io.BytesIO(content))
-        title = str((reader.metadata or {}).get("/Title") or "")
+        title = str((reader.metadata.title if reader.metadata else "") or "")
         return title, "\n".join(page.extract_text() for page in reader.pages)
     except Exception as error:  # pypdf raises whatever a broken file leads it to.
         raise Unreadable(f"not a readable PDF ({type(error).__name__})") from error

