@@ -28,7 +28,6 @@ PUBLIC_URL = env.env_url("PUBLIC_URL", "http://127.0.0.1:8000", schemes=("http",
 # --- The house --------------------------------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
-    "daphne",
     "contactcenter",
     "dashboards",
     "intake",

@@ -73,17 +73,20 @@ def _check_settings(data: Path) -> None:
     """Read the settings before anything is started. Raises CannotStart with the one line that says which is wrong."""
     placeholder = "postgresql://nobody@127.0.0.1/nothing"
     trial = {"SECRET_KEY": "-" * 50, "DATABASE_URL": placeholder, "DATA_DIR": str(data)} | dict(os.environ)
-    _must(["-m", "contactcenter.settings"], trial)
+    _must(trial, ["-m", "contactcenter.settings"])
 
 
-def _must(arguments: list[str], settings: dict[str, str]) -> None:
-    """Run a command of ours to its end. Raises CannotStart with the last line of what it said when it fails."""
-    done = subprocess.run([sys.executable, *arguments], env=settings, cwd=ROOT, capture_output=True, text=True, check=False)
-    if done.returncode:
-        said = (done.stderr.strip() or done.stdout.strip() or "it said nothing").splitlines()[-1]
-        for prefix in ("contactcenter.env.BadSetting: ", "CommandError: "):
-            said = said.removeprefix(prefix)
-        raise CannotStart(said)
+def _must(settings: dict[str, str], *commands: list[str]) -> None:
+    """Run commands of ours side by side. Raises CannotStart with the last line of what the first that fails said."""
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    running = [subprocess.Popen([sys.executable, *one], env=settings, cwd=ROOT, **pipes) for one in commands]  # type: ignore[call-overload]
+    done = [(process, *process.communicate()) for process in running]
+    for process, out, err in done:
+        if process.returncode:
+            said = (err.strip() or out.strip() or "it said nothing").splitlines()[-1]
+            for prefix in ("contactcenter.env.BadSetting: ", "CommandError: "):
+                said = said.removeprefix(prefix)
+            raise CannotStart(said)
 
 
 def _prepare(data: Path, settings: dict[str, str], *, demo: bool) -> None:
@@ -91,11 +94,14 @@ def _prepare(data: Path, settings: dict[str, str], *, demo: bool) -> None:
     version = _version(settings["DATABASE_URL"])
     stamp = data / "prepared"
     if not stamp.exists() or stamp.read_text() != version:
-        _must(["manage.py", "prepare_database", "-v", "0"], settings)
-        _must(["manage.py", "collectstatic", "--noinput", "-v", "0", "--skip-checks"], settings)
+        _must(
+            settings,
+            ["manage.py", "prepare_database", "-v", "0"],
+            ["manage.py", "collectstatic", "--noinput", "-v", "0", "--skip-checks"],
+        )
         stamp.write_text(version)
     if demo and settings["DEBUG"] == "1" and not (data / "seeded").exists():
-        _must(["manage.py", "seed", "--skip-checks"], settings)
+        _must(settings, ["manage.py", "seed", "--skip-checks"])
         (data / "seeded").touch()
 
 

@@ -1,0 +1,73 @@
+"""A wrong setting is refused by name; a right one is read."""
+
+import pytest
+
+from contactcenter import env
+from contactcenter.env import BadSetting
+
+
+@pytest.mark.parametrize("given", ["1", "true", "YES", " on "])
+def test_yes_in_its_usual_spellings(monkeypatch, given: str) -> None:
+    monkeypatch.setenv("SWITCH", given)
+    assert env.env_bool("SWITCH", False) is True
+
+
+def test_neither_yes_nor_no_is_refused(monkeypatch) -> None:
+    monkeypatch.setenv("SWITCH", "maybe")
+    with pytest.raises(BadSetting, match=r"^SWITCH: is 'maybe', must be 1 or 0$"):
+        env.env_bool("SWITCH", False)
+
+
+@pytest.mark.parametrize("given", ["0", "11", "3.5", "many", "1e1"])
+def test_a_number_out_of_range_or_shape_is_refused(monkeypatch, given: str) -> None:
+    monkeypatch.setenv("NUMBER", given)
+    with pytest.raises(BadSetting, match="^NUMBER: "):
+        env.env_int("NUMBER", 5, least=1, most=10)
+
+
+def test_both_ends_of_a_range_are_in_it(monkeypatch) -> None:
+    for given in ("1", "10"):
+        monkeypatch.setenv("NUMBER", given)
+        assert env.env_int("NUMBER", 5, least=1, most=10) == int(given)
+
+
+def test_a_secret_may_stand_in_a_file(monkeypatch, tmp_path) -> None:
+    (tmp_path / "key").write_text("s3cret\n")
+    monkeypatch.setenv("KEY_FILE", str(tmp_path / "key"))
+    assert env.env_secret("KEY") == "s3cret"
+    monkeypatch.setenv("KEY", "other")
+    with pytest.raises(BadSetting, match="^KEY: given twice"):
+        env.env_secret("KEY")
+
+
+def test_a_secret_file_that_is_missing_is_named(monkeypatch, tmp_path) -> None:
+    monkeypatch.setenv("KEY_FILE", str(tmp_path / "none"))
+    with pytest.raises(BadSetting, match="^KEY_FILE: cannot be read"):
+        env.env_secret("KEY")
+
+
+@pytest.mark.parametrize("given", ["mysql://a/b", "nonsense", "postgresql://h:port/b"])
+def test_an_address_that_is_none_is_refused_without_showing_it(monkeypatch, given: str) -> None:
+    monkeypatch.setenv("ADDRESS", given)
+    with pytest.raises(BadSetting) as refused:
+        env.env_url("ADDRESS", "", schemes=("postgresql",))
+    assert given not in str(refused.value)
+
+
+def test_a_database_address_is_taken_apart() -> None:
+    found = env.database("DATABASE_URL", "postgresql://us%40er:p%3Aw@db.internal:6543/name?sslmode=require")
+    assert (found["USER"], found["PASSWORD"], found["HOST"]) == ("us@er", "p:w", "db.internal")
+    assert (found["PORT"], found["NAME"], found["OPTIONS"]) == ("6543", "name", {"sslmode": "require"})
+
+
+def test_the_login_is_not_the_owner_and_needs_the_secret_key() -> None:
+    one = env.login_url("postgresql://owner:pw@h:1/shop?sslmode=require", "a" * 40)
+    other = env.login_url("postgresql://owner:pw@h:1/shop?sslmode=require", "b" * 40)
+    assert one.startswith("postgresql://cc_login_shop:") and one.endswith("@h:1/shop?sslmode=require")
+    assert one != other and "pw@" not in one
+
+
+def test_knobs_for_tests_are_refused_in_earnest() -> None:
+    with pytest.raises(BadSetting, match="^UNDO_SECONDS: "):
+        env.chaos_only({"UNDO_SECONDS": "0"}, ("UNDO_SECONDS",))
+    env.chaos_only({"UNDO_SECONDS": "0", "CHAOS": "1"}, ("UNDO_SECONDS",))
