@@ -108,14 +108,14 @@ def _sample(question: dict[str, Any], base: int) -> Sample:
     right = question["answerable"] and findings.hits[0].external_id in question["article_ids"]
     right = right and all(re.search(p, text, re.IGNORECASE) for p in question.get("must_include") or ())
     topic = question.get("intent") or ",".join(question["article_ids"]) or question.get("nearest") or question["kind"]
-    return Sample(features(findings, sentences, evidence), bool(right), topic)
+    return Sample(features(findings, sentences, evidence), bool(right), str(topic))
 
 
 def fit(samples: list[Sample], names: tuple[str, ...]) -> dict[str, Any]:
     """The calibrator's figures; prints what cross-validation by topic says of it."""
     x = np.array([[s.features[name] for name in names] for s in samples])
     y = np.array([s.right for s in samples])
-    groups = np.array([s.group for s in samples])
+    groups = np.array([str(s.group) for s in samples])
     out_of_fold = np.zeros((len(y), 2))
     for train, test in GroupKFold(8).split(x, y, groups):
         linear, trees = _two(x[train], y[train])

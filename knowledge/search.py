@@ -114,9 +114,10 @@ SELECT DISTINCT c.article_id FROM (
 """
 _COSINES = """
 SELECT c.article_id, c.kind, c.position, c.id, 1 - (e.vector <=> %s::halfvec)
-  FROM knowledge_embedding e JOIN knowledge_chunk c ON c.id = e.chunk_id
-  JOIN knowledge_article a ON a.id = c.article_id AND a.state = 'published'
- WHERE e.base_id = %s AND e.model_id = %s AND c.audience = ANY(%s)
+  FROM knowledge_embedding e
+  JOIN knowledge_chunk c ON c.id = e.chunk_id AND c.base_id = e.base_id
+  JOIN knowledge_article a ON a.id = c.article_id AND a.base_id = c.base_id
+ WHERE e.base_id = %s AND e.model_id = %s AND c.audience = ANY(%s) AND a.state = 'published'
 """
 
 
@@ -141,8 +142,12 @@ def _candidates(
     if pool is not None:
         sql, values = f"{sql} AND c.article_id = ANY(%s)", [*values, pool]
     with connection.cursor() as cursor:
+        # A base that was filled a moment ago has no statistics, and the planner then loops over it row by row: 330 ms
+        # instead of 1.5 ms for 400 chunks. All three tables come by their base, so hashing them is always right.
+        cursor.execute("SELECT set_config('enable_nestloop', 'off', true)")
         cursor.execute(sql, values)
         rows = cursor.fetchall()
+        cursor.execute("SELECT set_config('enable_nestloop', 'on', true)")
     found: dict[int, Candidate] = {}
     for article, kind, position, chunk, cosine in rows:
         found.setdefault(article, Candidate(article)).see(kind, position, chunk, cosine)
