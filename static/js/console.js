@@ -131,11 +131,16 @@
   const show = (state, label) => { if (!net) return; net.dataset.state = state; $('.label', net).textContent = label; $$('[data-key=a], [data-key=t], .reject [type=submit], #composer [type=submit]').forEach(b => { b.disabled = state === 'offline'; }); };
   const away = () => { if (offline()) return; since = new Date(); show('offline', 'Offline'); const box = document.createElement('div'); box.className = 'banner is-warn'; box.role = 'status'; box.textContent = `You’re offline since ${since.toTimeString().slice(0, 5)}. What you write is kept here; sending and approving wait until the connection is back.`; $('#net-banner').replaceChildren(box); };
   const ended = { 4401: 'You are signed out. Sign in again to go on; what you wrote is kept.', 4403: 'Your access was changed. Reload the page to see what you may see now.', 4404: 'This conversation is no longer visible to you.', 4408: 'Your session ended because nothing happened for a while. Sign in again; what you wrote is kept.' };
-  addEventListener('htmx:ws:after:connection', () => {
-    clearTimeout(lost); lost = 0; const l = list(), sep = app.dataset.sync.includes('?') ? '&' : '?', query = l?.dataset.url.split('?')[1] || '';
-    const id = $('#dock')?.dataset.conversation || $('[data-decide]')?.dataset.decide || '';
-    fetchInto(`${app.dataset.sync}${sep}after=${$('#seq').textContent}&open=${id}&${query}`).then(() => { show('live', 'Live'); $('#net-banner').replaceChildren(); });
-  });
+  let caughtUp, again;
+  const catchUp = () => {
+    clearTimeout(lost); clearTimeout(again); lost = 0; caughtUp = !app.dataset.sync;
+    const query = list()?.dataset.url.split('?')[1] || '', id = $('#dock')?.dataset.conversation || $('[data-decide]')?.dataset.decide || '';
+    const asked = caughtUp ? Promise.resolve() : fetchInto(`${app.dataset.sync}?after=${$('#seq').textContent}&open=${id}&${query}`);
+    asked.then(() => { if (caughtUp) { show('live', 'Live'); $('#net-banner').replaceChildren(); } else again = setTimeout(catchUp, 2000); });
+  };
+  addEventListener('htmx:after:request', e => { if (e.detail.ctx.sourceElement.id === 'list-stale' && e.detail.ctx.response.status === 200) caughtUp = true; });
+  addEventListener('htmx:ws:after:connection', catchUp);
+  addEventListener('online', catchUp);
   addEventListener('htmx:ws:close', e => {
     const why = ended[e.detail.code];
     if (why) { away(); $('#net-banner').firstChild.textContent = why; say(why, true); return; }
