@@ -5,9 +5,14 @@ from importlib.util import find_spec
 from django.contrib import admin
 from django.urls import include, path
 
-ROOMS = ["core", "conversations", "approvals", "intake", "dashboards"]
+from core import health
+
+ROOMS = ["conversations", "approvals", "intake", "dashboards"]
 
 urlpatterns = [
+    path("healthz", health.live, name="healthz"),
+    path("readyz", health.ready, name="readyz"),
+    path("metrics", health.metrics, name="metrics"),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     *[path("", include(f"{room}.urls")) for room in ROOMS if find_spec(f"{room}.urls")],
