@@ -14,7 +14,13 @@ from conversations.models import Delivery
 from conversations.rows import Row, row
 
 _PARAGRAPH = re.compile(r"\n\s*\n")
-_REASON_OF_CHECK = {"claims_action": "false_claim", "language": "tone", "leak": "policy", "personal_data": "policy", "money": "false_claim"}
+_REASON_OF_CHECK = {
+    "claims_action": "false_claim",
+    "language": "tone",
+    "leak": "policy",
+    "personal_data": "policy",
+    "money": "false_claim",
+}
 _CHECK_ICON = {"ok": "ok", "warn": "clock", "bad": "alert"}
 _DONE = {
     Decision.Action.APPROVE: "approved",
@@ -159,7 +165,11 @@ def _whole_points(draft: Draft) -> list[Points]:
     by_remainder = sorted(range(len(exact)), key=lambda i: exact[i][1] - floors[i], reverse=True)
     for place in range(abs(missing)):
         floors[by_remainder[place % len(exact)]] += 1 if missing > 0 else -1
-    return [Points(label, whole, is_base=place == 0 and whole > 0) for place, ((label, _), whole) in enumerate(zip(exact, floors, strict=True)) if whole or place == 0]
+    return [
+        Points(label, whole, is_base=place == 0 and whole > 0)
+        for place, ((label, _), whole) in enumerate(zip(exact, floors, strict=True))
+        if whole or place == 0
+    ]
 
 
 def _passage(piece: dict[str, Any]) -> dict[str, Any]:

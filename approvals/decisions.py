@@ -110,7 +110,14 @@ def _lost(request: HttpRequest, draft: Draft) -> HttpResponse:
     note = drawn(f"#decide-note-{draft.pk}", "innerHTML", "approvals/_decided.html", {"told": why})
     fresh = slot_fragment(request, draft) if draft.state != Draft.State.IN_REVIEW else ""
     around = figures(request, draft.pk) if not _in_dock(request) else head_fragments(visible(draft.conversation_id), request)
-    return answer(note if not fresh or not _in_dock(request) else "", fresh, *around, toast(why, icon="alert"), say(why, urgent=True), status=409)
+    return answer(
+        note if not fresh or not _in_dock(request) else "",
+        fresh,
+        *around,
+        toast(why, icon="alert"),
+        say(why, urgent=True),
+        status=409,
+    )
 
 
 def _newer(draft: Draft) -> str:
@@ -119,5 +126,3 @@ def _newer(draft: Draft) -> str:
 
 def _in_dock(request: HttpRequest) -> bool:
     return request.POST.get("from") == "dock"
-
-

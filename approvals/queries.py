@@ -80,4 +80,6 @@ def _waiting() -> QuerySet[Draft]:
 
 
 def _with_people(rows: QuerySet[Draft]) -> QuerySet[Draft]:
-    return rows.select_related("conversation__customer", "conversation__inbox", "in_reply_to", "message__delivery", "message__reviewed_by")
+    return rows.select_related(
+        "conversation__customer", "conversation__inbox", "in_reply_to", "message__delivery", "message__reviewed_by"
+    )

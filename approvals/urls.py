@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from approvals import decisions, views
+from approvals import answering, decisions, views
 from approvals.consumers import ConsoleConsumer, ReviewConsumer, ThreadConsumer
 
 urlpatterns = [
     path("approvals/", views.review, name="approvals"),
     path("approvals/sync/", views.sync, name="approvals-sync"),
+    path("conversations/<int:pk>/messages/", answering.write, name="write"),
     path("conversations/<int:pk>/draft/", views.slot, name="draft-slot"),
     path("drafts/<int:pk>/decisions/", decisions.decide, name="draft-decisions"),
     path("drafts/<int:pk>/undo/", decisions.undo, name="draft-undo"),

@@ -60,7 +60,9 @@ def sync(request: HttpRequest) -> HttpResponse:
         return answer(number)
     opened = request.GET.get("open", "")
     chosen = queries.draft(int(opened)) if opened.isascii() and opened.isdigit() and len(opened) < 19 else None
-    return answer(number, *figures(request, chosen.pk if chosen else 0), *(still_open(chosen) if chosen else empty_decide(request)))
+    return answer(
+        number, *figures(request, chosen.pk if chosen else 0), *(still_open(chosen) if chosen else empty_decide(request))
+    )
 
 
 def slot_context(conversation_id: int) -> dict[str, Any]:

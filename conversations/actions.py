@@ -117,7 +117,9 @@ def recall(request: HttpRequest, pk: int) -> HttpResponse:
     if not wants_fragment(request):
         return redirect(f"/conversations/{fresh.pk}/")
     if not is_back:
-        return answer(*thread_fragments(request, fresh), toast("Already with the channel, it can’t be taken back", icon="checks"))
+        return answer(
+            *thread_fragments(request, fresh), toast("Already with the channel, it can’t be taken back", icon="checks")
+        )
     texts = thread(request, fresh) | {"texts": {"reply": message.text}}
     composer = drawn("#composer", "outerHTML", "conversations/_composer.html", texts, request)
     return answer(*thread_fragments(request, fresh), composer, toast("Taken back", sub="Nothing was sent", icon="undo"))
@@ -148,9 +150,7 @@ def _assignee(request: HttpRequest, found: Conversation) -> User | None:
 def _written(found: Conversation, data: dict[str, Any], by: User) -> Message:
     if data["mode"] == ComposerText.Mode.NOTE:
         return delivery.note(found, data["text"], by=by, client_key=data["client_key"])
-    return delivery.reply(
-        found, data["text"], by=by, client_key=data["client_key"], seen=data["seen"], confirm=data["confirm"]
-    )
+    return delivery.reply(found, data["text"], by=by, client_key=data["client_key"], seen=data["seen"], confirm=data["confirm"])
 
 
 def _refused(request: HttpRequest, found: Conversation, status: int, **why: Any) -> HttpResponse:

@@ -1,4 +1,5 @@
-"""Addresses of the agents' pages. The console's sockets are in approvals.urls, whose frames also carry drafts."""
+"""Addresses of the agents' pages. The console's sockets and the writing of replies
+are in approvals.urls, because both also touch drafts."""
 
 from django.urls import path
 
@@ -12,7 +13,6 @@ urlpatterns = [
     path("conversations/<int:pk>/resolution/", actions.resolve, name="resolve"),
     path("conversations/<int:pk>/reopening/", actions.reopen, name="reopen"),
     path("conversations/<int:pk>/hand-back/", actions.hand_back, name="hand-back"),
-    path("conversations/<int:pk>/messages/", actions.write, name="write"),
     path("conversations/<int:pk>/composer/", actions.keep, name="composer"),
     path("messages/<int:pk>/recall/", actions.recall, name="recall"),
     path("preferences/", actions.prefer, name="preferences"),

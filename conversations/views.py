@@ -169,7 +169,14 @@ def _title_of(filters: Filters, counts: Counts | None) -> str:
 
 def _nav_entry(key: str, name: str, icon: str, count: int, filters: Filters) -> dict[str, Any]:
     is_current = filters.view.key == key and not filters.inbox and not filters.team
-    return {"id": f"count-{key}", "url": f"/queue/?view={key}", "name": name, "icon": icon, "count": count, "is_current": is_current}
+    return {
+        "id": f"count-{key}",
+        "url": f"/queue/?view={key}",
+        "name": name,
+        "icon": icon,
+        "count": count,
+        "is_current": is_current,
+    }
 
 
 def _filter_entry(kind: str, one: Any, chosen: int | None, icon: str) -> dict[str, Any]:

@@ -80,11 +80,15 @@ def test_the_draft_stands_beside_the_question_with_its_reasons(ana: Client, draf
 
 def test_the_points_shown_add_up_to_the_figure(ana: Client, draft: Draft) -> None:
     page = ana.get("/approvals/").content.decode()
-    assert "<b>80</b>Usual for returns" in page and "<b>+5</b>Passages agree" in page and "<b>−14</b>Claims something done" in page
+    assert (
+        "<b>80</b>Usual for returns" in page and "<b>+5</b>Passages agree" in page and "<b>−14</b>Claims something done" in page
+    )
 
 
 def test_paragraphs_keep_every_word_and_its_marks() -> None:
-    first, second = paragraphs("Hi.\n\nA one. B two. Bye", [{"text": "A one.", "citations": [2]}, {"text": "B two.", "supported": False}])
+    first, second = paragraphs(
+        "Hi.\n\nA one. B two. Bye", [{"text": "A one.", "citations": [2]}, {"text": "B two.", "supported": False}]
+    )
     assert [piece.text for piece in first] == ["Hi."]
     assert "".join(piece.text for piece in second) == "A one. B two. Bye"
     assert [piece.citations for piece in second if piece.citations] == [[2]]
@@ -157,7 +161,14 @@ def test_a_draft_the_customer_has_overtaken_is_not_sent(ana: Client, draft: Draf
 
 @pytest.mark.parametrize(
     "nonsense",
-    [{"action": "explode"}, {"version": "x"}, {"request_key": "1"}, {"action": "reject"}, {"action": "reject", "reason": "?"}, {"text": " "}],
+    [
+        {"action": "explode"},
+        {"version": "x"},
+        {"request_key": "1"},
+        {"action": "reject"},
+        {"action": "reject", "reason": "?"},
+        {"text": " "},
+    ],
 )
 def test_nonsense_is_refused_and_changes_nothing(ana: Client, draft: Draft, nonsense: dict[str, str]) -> None:
     answer = ana.post(f"/drafts/{draft.pk}/decisions/", decision(draft, "approve") | nonsense, **HX)
@@ -219,3 +230,18 @@ def test_a_page_that_missed_a_decision_is_told(ana: Client, cast: Cast, draft: D
     signed_in(cast.sam).post(f"/drafts/{draft.pk}/decisions/", decision(draft, "approve"), **HX)
     page = ana.get("/approvals/sync/", {"after": number, "open": draft.pk}).content.decode()
     assert 'hx-target="#stack"' in page and "Sam: approved." in page
+
+
+@pytest.mark.parametrize(("mode", "state"), [("reply", "superseded"), ("note", "in_review")])
+def test_a_person_s_own_reply_takes_the_draft_back_and_a_note_does_not(
+    ana: Client, draft: Draft, mode: str, state: str
+) -> None:
+    said = {"mode": mode, "text": "I looked it up myself.", "client_key": uuid.uuid4(), "seen": draft.in_reply_to_id}
+    assert ana.post(f"/conversations/{draft.conversation_id}/messages/", said, **HX).status_code == 200
+    assert now(draft).state == state
+
+
+def test_a_refused_reply_leaves_the_draft_alone(ana: Client, draft: Draft) -> None:
+    said = {"mode": "reply", "text": " ", "client_key": uuid.uuid4()}
+    assert ana.post(f"/conversations/{draft.conversation_id}/messages/", said, **HX).status_code == 422
+    assert now(draft).state == "in_review"

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from conversations.models import Message
-from tests.build import RETURNS, article, arrives, draft_of
+from tests.build import RETURNS, arrives, article, draft_of
 from tests.cast import PASSWORD, Cast
 from tests.house.world import owner_sql
 

@@ -40,7 +40,9 @@ def test_a_stranger_is_sent_to_the_sign_in_page_and_back(db) -> None:
 
 
 def test_a_stranger_s_fragment_sends_the_whole_page_to_sign_in(db) -> None:
-    answer = Client().get("/conversations/1/", headers={"HX-Request": "true", "HX-Current-URL": "http://testserver/queue/?view=mine"})
+    answer = Client().get(
+        "/conversations/1/", headers={"HX-Request": "true", "HX-Current-URL": "http://testserver/queue/?view=mine"}
+    )
     assert answer.status_code == 401
     assert answer["HX-Redirect"] == "/accounts/login/?next=%2Fqueue%2F"
 
@@ -69,7 +71,9 @@ def test_a_foreign_and_a_missing_conversation_look_the_same(ana: Client, cast: C
 def test_a_foreign_conversation_cannot_be_changed(ana: Client, cast: Cast, path: str) -> None:
     theirs, _ = conversation(cast.app, cast.dan)
     before = owned(Conversation, pk=theirs.pk)
-    answer = ana.post(f"/conversations/{theirs.pk}/{path}/", {"me": "1", "mode": "reply", "text": "x", "client_key": uuid.uuid4()})
+    answer = ana.post(
+        f"/conversations/{theirs.pk}/{path}/", {"me": "1", "mode": "reply", "text": "x", "client_key": uuid.uuid4()}
+    )
     assert answer.status_code == 404
     after = owned(Conversation, pk=theirs.pk)
     assert (after.state, after.version, after.assignee_id) == (before.state, before.version, before.assignee_id)
@@ -113,7 +117,9 @@ def test_the_queue_costs_the_same_however_long_it_is(cast: Cast, rows: int) -> N
     now = timezone.now()
     with acting_as(SYSTEM):
         many = [
-            Conversation(inbox=cast.orders, customer=cast.cara, channel="web", subject=f"No {n}", due_at=now + timedelta(minutes=n))
+            Conversation(
+                inbox=cast.orders, customer=cast.cara, channel="web", subject=f"No {n}", due_at=now + timedelta(minutes=n)
+            )
             for n in range(rows)
         ]
         Conversation.objects.bulk_create(many)
@@ -132,7 +138,9 @@ def test_pages_follow_each_other_without_gap_or_repeat(cast: Cast) -> None:
     with acting_as(SYSTEM):
         same = now + timedelta(hours=1)
         many = [
-            Conversation(inbox=cast.orders, customer=cast.cara, channel="web", due_at=[same, None, now + timedelta(minutes=n)][n % 3])
+            Conversation(
+                inbox=cast.orders, customer=cast.cara, channel="web", due_at=[same, None, now + timedelta(minutes=n)][n % 3]
+            )
             for n in range(120)
         ]
         Conversation.objects.bulk_create(many)

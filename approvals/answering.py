@@ -1,0 +1,21 @@
+"""A person answers in the composer: what the assistant had prepared for the same question is taken back."""
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_POST
+
+from approvals.withdrawal import withdraw
+from conversations import actions
+from conversations.models import ComposerText
+from conversations.views import staff, visible
+
+WRITTEN = (200, 302)
+
+
+@require_POST
+@staff
+def write(request: HttpRequest, pk: int) -> HttpResponse:
+    """The room below writes the reply or note; a reply leaves no draft waiting that would answer a second time."""
+    response = actions.write(request, pk)
+    if response.status_code in WRITTEN and request.POST.get("mode") == ComposerText.Mode.REPLY:
+        withdraw(visible(pk))
+    return response
