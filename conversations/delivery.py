@@ -78,7 +78,13 @@ class Licence:
 
 
 def send_for_assistant(
-    conversation: Conversation, text: str, *, licence: Licence, in_reply_to: Message, language: str = "", citations: list[dict[str, object]] | None = None
+    conversation: Conversation,
+    text: str,
+    *,
+    licence: Licence,
+    in_reply_to: Message,
+    language: str = "",
+    citations: list[dict[str, object]] | None = None,
 ) -> Message:
     """The assistant's words under `licence`; the database refuses them without one. Waits out the inbox's undo window."""
     message = _write(

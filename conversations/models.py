@@ -147,7 +147,9 @@ class Conversation(models.Model):
     language = models.CharField(max_length=12, blank=True, default="")
     state = models.CharField(max_length=12, choices=State, default=State.OPEN, db_default=State.OPEN)
     version = models.IntegerField(default=1, db_default=1)
-    assignee = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="assigned")
+    assignee = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="assigned"
+    )
     # The assistant is silent while a person has the conversation, until it is handed back.
     assistant_paused = models.BooleanField(default=False, db_default=False)
     needs_person = models.CharField(max_length=120, blank=True, default="", db_default="")
@@ -278,7 +280,9 @@ class Delivery(models.Model):
         verbose_name_plural = "deliveries"
         indexes = [models.Index(fields=["inbox", "state"], name="delivery_inbox_state")]
         constraints = [
-            models.CheckConstraint(name="sent_has_provider_id", condition=~Q(state__in=["sent", "delivered", "read"]) | ~Q(provider_id="")),
+            models.CheckConstraint(
+                name="sent_has_provider_id", condition=~Q(state__in=["sent", "delivered", "read"]) | ~Q(provider_id="")
+            ),
         ]
 
     def __str__(self) -> str:

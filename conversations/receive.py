@@ -60,7 +60,9 @@ def identify(inbound: InboundMessage) -> Customer:
     if found is not None:
         return found.customer
     customer = Customer.objects.create(name=inbound.sender_name[:160])
-    Identity.objects.bulk_create([Identity(customer=customer, kind=kind, address=value, display=display)], ignore_conflicts=True)
+    Identity.objects.bulk_create(
+        [Identity(customer=customer, kind=kind, address=value, display=display)], ignore_conflicts=True
+    )
     settled = Identity.objects.select_related("customer").get(kind=kind, address=value)
     if settled.customer_id != customer.pk:  # Somebody stored the same address at the same moment: theirs stands.
         customer.delete()
@@ -101,7 +103,12 @@ def _wake(conversation: Conversation, message: Message) -> None:
     if was_asleep:
         audit.record(Event.CONVERSATION_REOPENED, conversation, message=message.pk)
     due = timezone.now() + timedelta(minutes=conversation.inbox.first_reply_minutes)
-    fields = {"preview": first_words(message.text, 150), "last_inbound_at": Now(), "last_message_at": Now(), "changed_at": Now()}
+    fields = {
+        "preview": first_words(message.text, 150),
+        "last_inbound_at": Now(),
+        "last_message_at": Now(),
+        "changed_at": Now(),
+    }
     if was_asleep or conversation.due_at is None:
         fields["due_at"] = due
     Conversation.objects.filter(pk=conversation.pk).update(**fields, priority=F("priority"))

@@ -34,6 +34,7 @@ def pytest_configure(config: pytest.Config) -> None:
         folder = Path(tempfile.mkdtemp(prefix="cc-tests-"))
         stores = Stores(folder, for_tests=True)
         found = stores.start(dict(os.environ))
+        (folder / "static").mkdir(exist_ok=True)
         parts = urlsplit(found["APP_DATABASE_URL"])
         login = parts._replace(netloc=f"{LOGIN}:{parts.password}@{parts.netloc.rpartition('@')[2]}").geturl()
         os.environ |= found | {"APP_DATABASE_URL": login, "DEBUG": "1", "LOG_LEVEL": "WARNING", "DB_POOL": "12"}

@@ -38,7 +38,5 @@ class Migration(migrations.Migration):
                 "system": {"select": "{valid}", "insert": "{valid}", "update": "{valid}"},
             },
         ),
-        RowSecurity(
-            "approvals_decision", {"agent": DECIDE, "supervisor": DECIDE, "system": {"select": "{valid}"}}
-        ),
+        RowSecurity("approvals_decision", {"agent": DECIDE, "supervisor": DECIDE, "system": {"select": "{valid}"}}),
     ]
