@@ -129,3 +129,23 @@ def test_what_is_typed_survives_a_reload_and_a_switch_of_mode(new_context, site,
     ana.keyboard.press("Escape")
     ana.keyboard.press("c")
     assert ana.input_value("#composer-body") == "Half a sentence"
+
+
+def test_losing_rights_closes_the_page_s_connection_and_says_so(new_context, site, reviewed: Cast) -> None:
+    ana = signed_in(new_context, reviewed.ana)
+    owner_sql(f"UPDATE accounts_user SET is_active = false WHERE id = {reviewed.ana.pk}")
+    expect(ana.locator("#net-banner")).to_contain_text("Your access was changed", timeout=15_000)
+    ana.goto("/queue/")
+    expect(ana).to_have_url(f"{site.url}/accounts/login/?next=%2Fqueue%2F")
+
+
+def test_a_colleague_s_message_arrives_in_the_open_conversation_once(new_context, site, reviewed: Cast) -> None:
+    made = arrives(reviewed.orders, "How many days do I have to return something?")
+    address = f"/conversations/{made.conversation.pk}/"
+    ana, sam = signed_in(new_context, reviewed.ana, address), signed_in(new_context, reviewed.sam, address)
+    sam.keyboard.press("n")
+    sam.keyboard.type("I know this customer")
+    sam.keyboard.press("Control+Enter")
+    for page in (ana, sam):
+        expect(page.locator(".msg.is-note")).to_have_count(1)
+    expect(sam.locator("#composer-body")).to_have_value("")
