@@ -12,7 +12,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "contactcenter.settings")
 MODULES = [
     "approvals.drafting",
     "approvals.expiry",
-    "conversations.delivery",
+    "conversations.carriage",
     "knowledge.indexing",
     "contactcenter.timetable",
 ]

@@ -89,7 +89,7 @@ INVARIANTS = (
         "whatever waits to be sent has a job that will send it",
         """SELECT d.id FROM conversations_delivery d WHERE d.state IN ('pending', 'sending', 'unknown')
               AND NOT EXISTS (SELECT 1 FROM core_job j WHERE j.ref = d.id AND j.state IN ('ready', 'leased', 'dead')
-                               AND j.kind IN ('conversations.delivery.deliver', 'conversations.delivery.reconcile'))""",
+                               AND j.kind IN ('conversations.carriage.deliver', 'conversations.carriage.reconcile'))""",
     ),
     Invariant(
         "INV-11",

@@ -1,0 +1,249 @@
+"""Carrying a delivery to its customer, once.
+
+The ledger (DeliveryAttempt) has a row before any byte leaves. What surely was not sent is tried again; what may have been sent is
+never repeated blindly: it is looked up at the channel, and shown to a person when the channel cannot tell.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from conversations import live
+from conversations.models import Conversation, Delivery, DeliveryAttempt, Event, Message
+from core import audit
+from core.context import Actor, acting_as
+from core.failpoints import failpoint
+from core.jobs import Retry, enqueue, is_last_attempt, job, settle
+from core.liveness import is_gone, worker_key
+from gateways.choose import channel
+from gateways.errors import GatewayError
+from gateways.types import OutboundMessage
+
+CARRIER = Actor.system("delivery")
+CALL_SECONDS = 15
+RECHECK_SECONDS = 5.0
+RECONCILE_SECONDS = 60.0
+
+
+def recall(message: Message, *, reason: str = "taken back") -> bool:
+    """Take a message back before it goes; False when it is already on its way."""
+    moved = Delivery.objects.claim(
+        message.delivery.pk, from_state=Delivery.State.PENDING, to_state=Delivery.State.RECALLED, reason=reason
+    )
+    if moved:
+        audit.record(Event.MESSAGE_RECALLED, message)
+        live.message_status(message)
+    return moved
+
+
+def sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@job(lane="send", max_attempts=8)
+def deliver(delivery_id: int) -> None:
+    """Carry one delivery as far as it can be carried now."""
+    attempt = begin(delivery_id)
+    if attempt is None:
+        return
+    failpoint("send.after_attempt")
+    outbound, provider_id, error = attempt.outbound, "", None
+    try:
+        provider_id = channel(outbound.channel).send(outbound, idempotency_key=attempt.key)
+    except GatewayError as raised:
+        error = raised
+    failpoint("send.after_call")
+    record(attempt, provider_id, error)
+
+
+@dataclass(frozen=True)
+class Attempt:
+    id: int
+    delivery_id: int
+    key: str
+    outbound: OutboundMessage
+
+
+def begin(delivery_id: int) -> Attempt | None:
+    """Check once more, claim the delivery and write the ledger row. None when there is nothing to carry."""
+    key = worker_key()
+    with acting_as(CARRIER):
+        delivery = _locked(delivery_id)
+        if delivery.state == Delivery.State.SENDING:
+            return _pick_up(delivery)
+        if delivery.state != Delivery.State.PENDING:
+            settle()
+            return None
+        wait = (delivery.not_before - timezone.now()).total_seconds()
+        if wait > 0:
+            raise Retry(after=wait, reason="inside the undo window")
+        if _is_overtaken(delivery):
+            recall(delivery.message, reason="the customer wrote again")
+            settle()
+            return None
+        Delivery.objects.claim(delivery.pk, from_state=Delivery.State.PENDING, to_state=Delivery.State.SENDING)
+        attempt = DeliveryAttempt.objects.create(
+            delivery=delivery,
+            inbox_id=delivery.inbox_id,
+            worker_key=key,
+            body_sha256=sha256(delivery.message.text),
+            deadline=timezone.now() + timedelta(seconds=CALL_SECONDS),
+        )
+        return Attempt(attempt.pk, delivery.pk, str(delivery.send_key), outbound_of(delivery))
+
+
+def _locked(delivery_id: int) -> Delivery:
+    rows = Delivery.objects.select_for_update(of=("self",)).select_related("message__conversation__inbox")
+    return rows.get(pk=delivery_id)
+
+
+def _pick_up(delivery: Delivery) -> None:
+    """A worker before us got as far as the call. While it may still be calling, wait; once it has died, find out."""
+    attempt = delivery.attempts.get(state=DeliveryAttempt.State.CALLING)
+    if not is_gone(attempt.worker_key):
+        raise Retry(after=RECHECK_SECONDS, reason="its worker is still alive")
+    _doubtful(delivery, attempt.pk, "its worker died during the call")
+    settle()
+
+
+def _is_overtaken(delivery: Delivery) -> bool:
+    """Whether the customer has written something that this reply of the assistant did not see."""
+    if delivery.based_on_id is None:
+        return False
+    newer = Message.objects.filter(
+        conversation=delivery.message.conversation_id, direction=Message.Direction.IN, pk__gt=delivery.based_on_id
+    )
+    return newer.exists()
+
+
+def outbound_of(delivery: Delivery) -> OutboundMessage:
+    message = delivery.message
+    to = message.customer.identities.order_by("pk").values_list("address", flat=True).first() or ""
+    return OutboundMessage(
+        channel=message.conversation.channel,
+        inbox=message.conversation.inbox.slug,
+        recipient=to,
+        recipient_name=message.customer.name,
+        subject=message.conversation.subject,
+        text=message.text,
+    )
+
+
+def record(attempt: Attempt, provider_id: str, error: GatewayError | None) -> None:
+    """Write what the channel said. Raises `error` again after a call that surely sent nothing, so that the job is retried."""
+    again = None
+    with acting_as(CARRIER):
+        delivery = _locked(attempt.delivery_id)
+        if error is None:
+            _accepted(delivery, attempt.id, provider_id)
+        elif error.ambiguous:
+            _doubtful(delivery, attempt.id, str(error))
+        elif error.permanent:
+            _end_attempt(attempt.id, DeliveryAttempt.State.REJECTED, error=str(error))
+            _fail(delivery, str(error))
+        elif is_last_attempt():
+            _end_attempt(attempt.id, DeliveryAttempt.State.NOT_SENT, error=str(error))
+            _fail(delivery, str(error))
+        else:
+            _end_attempt(attempt.id, DeliveryAttempt.State.NOT_SENT, error=str(error))
+            Delivery.objects.claim(delivery.pk, from_state=Delivery.State.SENDING, to_state=Delivery.State.PENDING)
+            live.message_status(delivery.message)
+            again = error
+        if again is None:
+            settle()
+    if again is not None:
+        raise again
+
+
+def _accepted(delivery: Delivery, attempt_id: int, provider_id: str) -> None:
+    failpoint("send.before_record")
+    _end_attempt(attempt_id, DeliveryAttempt.State.ACCEPTED, provider_id=provider_id)
+    Delivery.objects.claim(
+        delivery.pk,
+        from_state=(Delivery.State.SENDING, Delivery.State.UNKNOWN),
+        to_state=Delivery.State.SENT,
+        provider_id=provider_id,
+    )
+    Message.objects.filter(pk=delivery.message_id).update(published_at=Now(), provider_id=provider_id)
+    delivery.message.refresh_from_db(fields=["published_at", "provider_id"])
+    _quiet_the_clock(delivery.message)
+    audit.record(Event.MESSAGE_DELIVERED, delivery.message, delivery=delivery.pk)
+    live.message_status(delivery.message)
+
+
+def _quiet_the_clock(message: Message) -> None:
+    """The customer has an answer: the reply clock stops and the conversation waits for him."""
+    conversation = message.conversation
+    newest = Message.objects.filter(conversation=conversation, direction=Message.Direction.IN).order_by("-pk").first()
+    if newest is not None and newest.pk > message.pk:
+        return
+    Conversation.objects.filter(pk=conversation.pk).update(due_at=None, changed_at=Now())
+    Conversation.objects.claim(conversation.pk, from_state=Conversation.State.OPEN, to_state=Conversation.State.WAITING)
+    live.conversation_changed(conversation)
+
+
+def _fail(delivery: Delivery, reason: str) -> None:
+    Delivery.objects.claim(
+        delivery.pk,
+        from_state=(Delivery.State.PENDING, Delivery.State.SENDING, Delivery.State.UNKNOWN),
+        to_state=Delivery.State.FAILED,
+        reason=reason[:200],
+    )
+    _ask_for_a_person(delivery.message.conversation, "A reply could not be delivered")
+    audit.record(Event.DELIVERY_FAILED, delivery.message, delivery=delivery.pk)
+    live.message_status(delivery.message)
+
+
+def _ask_for_a_person(conversation: Conversation, reason: str) -> None:
+    Conversation.objects.filter(pk=conversation.pk).update(needs_person=reason, priority=1, changed_at=Now())
+    live.conversation_changed(conversation)
+
+
+def _doubtful(delivery: Delivery, attempt_id: int, error: str) -> None:
+    _end_attempt(attempt_id, DeliveryAttempt.State.UNKNOWN, error=error)
+    Delivery.objects.claim(delivery.pk, from_state=Delivery.State.SENDING, to_state=Delivery.State.UNKNOWN, reason=error[:200])
+    audit.record(Event.DELIVERY_UNKNOWN, delivery.message, delivery=delivery.pk)
+    wait = 0.0 if channel(delivery.message.conversation.channel).keeps_keys else RECONCILE_SECONDS
+    run_at = timezone.now() + timedelta(seconds=wait)
+    enqueue(reconcile, ref=delivery.pk, scope=delivery.inbox_id, run_at=run_at, key=f"reconcile:{attempt_id}")
+    live.message_status(delivery.message)
+
+
+def _end_attempt(attempt_id: int, state: str, *, provider_id: str = "", error: str = "") -> None:
+    DeliveryAttempt.objects.filter(pk=attempt_id).update(
+        state=state, provider_id=provider_id, error=error[:300], ended_at=Now()
+    )
+
+
+@job(lane="send")
+def reconcile(delivery_id: int) -> None:
+    """Find out at the channel what became of a doubtful call; ask a person when the channel cannot tell."""
+    with acting_as(CARRIER):
+        delivery = _locked(delivery_id)
+        attempt = delivery.attempts.filter(state=DeliveryAttempt.State.UNKNOWN).order_by("-pk").first()
+        if delivery.state != Delivery.State.UNKNOWN or attempt is None:
+            settle()
+            return
+        gateway = channel(delivery.message.conversation.channel)
+    try:
+        found = gateway.lookup(str(delivery.send_key))
+    except GatewayError as error:
+        raise Retry(after=RECONCILE_SECONDS, reason="the channel cannot be asked") from error
+    with acting_as(CARRIER):
+        delivery = _locked(delivery_id)
+        if found:
+            _accepted(delivery, attempt.pk, found)
+        elif gateway.keeps_keys:
+            # The channel knows every key that it was given: not there means not sent, so one more try is safe.
+            _end_attempt(attempt.pk, DeliveryAttempt.State.NOT_SENT, error="not found at the channel")
+            Delivery.objects.claim(delivery.pk, from_state=Delivery.State.UNKNOWN, to_state=Delivery.State.PENDING)
+            enqueue(deliver, ref=delivery.pk, scope=delivery.inbox_id, key=f"deliver:{delivery.pk}:{attempt.pk}")
+        else:
+            Delivery.objects.claim(delivery.pk, from_state=Delivery.State.UNKNOWN, to_state=Delivery.State.HELD)
+            _ask_for_a_person(delivery.message.conversation, "A reply may not have been delivered")
+            audit.record(Event.DELIVERY_HELD, delivery.message, delivery=delivery.pk)
+            live.message_status(delivery.message)
+        settle()
