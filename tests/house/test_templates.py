@@ -29,3 +29,10 @@ def test_a_template_holds_nothing_the_policy_would_refuse(file: Path) -> None:
 @pytest.mark.parametrize("file", [one for one in FILES if one.id and Path(one.id).name.startswith("_")])
 def test_a_partial_is_no_page(file: Path) -> None:
     assert "<html" not in file.read_text() and "{% extends" not in file.read_text()
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_htmx_finds_its_socket_extension_when_it_starts(file: Path) -> None:
+    """A deferred htmx starts itself as soon as the page is parsed: sometimes before the next deferred script, the extension, has run."""
+    htmx = re.search(r"<script[^>]*vendor/(?:htmx|hx-ws)[^>]*>", file.read_text())
+    assert htmx is None or not re.search(r"\b(?:defer|async)\b", htmx.group(0))
