@@ -1,12 +1,18 @@
 """The judge: may this reply go out by itself? Pure, and closed by default."""
 
 import math
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
+from replies.matters import MATTERS
 from replies.types import Reply
 
+Outcome = Literal["auto", "review", "escalate"]
 FLOOR = 0.80
 NAME = "floor-80-v1"
+# Codes of the rules that hand the conversation to a person; every other rule only holds the reply for review.
+ESCALATING = frozenset({matter.code for matter in MATTERS} | {"sounds_grave"})
 
 
 @dataclass(frozen=True)
@@ -40,6 +46,15 @@ def is_above(confidence: object, line: float) -> bool:
     if isinstance(confidence, bool) or not isinstance(confidence, float):
         return False
     return math.isfinite(confidence) and line < confidence <= 1.0
+
+
+def decided(verdict: str, rules: Iterable[Mapping[str, object]]) -> Outcome | None:
+    """What the machine decided about a stored draft: auto, review or escalate; None while it is still composing."""
+    if verdict == "send":
+        return "auto"
+    if verdict != "hold":
+        return None
+    return "escalate" if any(rule.get("code") in ESCALATING for rule in rules) else "review"
 
 
 def _hold(code: str, label: str) -> dict[str, str]:
