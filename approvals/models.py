@@ -124,6 +124,7 @@ class Decision(models.Model):
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
+        indexes = [models.Index(fields=["inbox", "created_at"], name="decision_inbox_day")]
         constraints = [models.UniqueConstraint(fields=["by", "request_key"], name="decision_once")]
 
     def __str__(self) -> str:

@@ -31,6 +31,12 @@ class Event:
     CONVERSATION_HANDED_BACK = "conversation.handed_back"
     CONVERSATION_RESOLVED = "conversation.resolved"
     CONVERSATION_REOPENED = "conversation.reopened"
+    INBOX_ADDED = "inbox.added"
+    INBOX_CHANGED = "inbox.changed"
+    INBOX_REMOVED = "inbox.removed"
+    INBOX_SERVED = "inbox.served"
+    INBOX_NOT_SERVED = "inbox.not_served"
+    INBOX_SECRET_SET = "inbox.secret_set"  # noqa: S105  a name, no secret
 
 
 class Channel(models.TextChoices):
@@ -214,6 +220,11 @@ class Message(models.Model):
             models.Index(fields=["conversation", "id"], name="message_thread"),
             models.Index(fields=["customer", "id"], name="message_customer"),
             models.Index(fields=["inbox", "-id"], name="message_inbox"),
+            models.Index(
+                fields=["inbox", "published_at"],
+                name="message_answered",
+                condition=Q(direction="out", published_at__isnull=False),
+            ),
         ]
         constraints = [
             models.UniqueConstraint(fields=["conversation", "client_key"], name="message_once"),
