@@ -203,6 +203,12 @@ FAILPOINT = env.env_text("FAILPOINT")
 
 # --- The outside world ----------------------------------------------------------------------------------------------------------
 
+# How each channel's messages leave. The sandbox appends them to a file in DATA_DIR/outbox.
+CHANNEL_GATEWAYS = {
+    "web": "gateways.webform.web",
+    "email": "gateways.sandbox.outbox",
+    "whatsapp": "gateways.sandbox.outbox",
+}
 OPENAI_API_KEY = env.env_secret("OPENAI_API_KEY")
 OPENAI_BASE_URL = env.env_url("OPENAI_BASE_URL", "https://api.openai.com/v1", schemes=("http", "https"))
 OPENAI_MODEL = env.env_text("OPENAI_MODEL", "gpt-4.1-mini")

@@ -1,10 +1,12 @@
 """Carrying a delivery to its customer, once.
 
 The ledger (DeliveryAttempt) has a row before any byte leaves. What surely was not sent is tried again; what may have been sent is
-never repeated blindly: it is looked up at the channel, and shown to a person when the channel cannot tell.
+never repeated blindly: it is looked up at the channel, and shown to a person when the channel cannot tell. Nobody looks before the
+call's own deadline has passed, so that a caller who only seemed dead has let go of it as well.
 """
 
 import hashlib
+import time
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -16,14 +18,13 @@ from conversations.models import Conversation, Delivery, DeliveryAttempt, Event,
 from core import audit
 from core.context import Actor, acting_as
 from core.failpoints import failpoint
-from core.jobs import Retry, enqueue, is_last_attempt, job, settle
+from core.jobs import LeaseLost, Retry, enqueue, is_last_attempt, job, settle
 from core.liveness import is_gone, worker_key
 from gateways.choose import channel
-from gateways.errors import GatewayError
+from gateways.errors import DeadlinePassed, GatewayError
 from gateways.types import OutboundMessage
 
 CARRIER = Actor.system("delivery")
-CALL_SECONDS = 15
 RECHECK_SECONDS = 5.0
 RECONCILE_SECONDS = 60.0
 
@@ -52,6 +53,8 @@ def deliver(delivery_id: int) -> None:
     failpoint("send.after_attempt")
     outbound, provider_id, error = attempt.outbound, "", None
     try:
+        if time.monotonic() > attempt.give_up_at:
+            raise DeadlinePassed("this process was held up before the call")
         provider_id = channel(outbound.channel).send(outbound, idempotency_key=attempt.key)
     except GatewayError as raised:
         error = raised
@@ -65,12 +68,15 @@ class Attempt:
     delivery_id: int
     key: str
     outbound: OutboundMessage
+    give_up_at: float
 
 
 def begin(delivery_id: int) -> Attempt | None:
     """Check once more, claim the delivery and write the ledger row. None when there is nothing to carry."""
     key = worker_key()
     with acting_as(CARRIER):
+        # The conversation first, as everybody does who locks both: no message can arrive between the check and the claim.
+        Conversation.objects.select_for_update().get(messages__delivery=delivery_id)
         delivery = _locked(delivery_id)
         if delivery.state == Delivery.State.SENDING:
             return _pick_up(delivery)
@@ -85,14 +91,15 @@ def begin(delivery_id: int) -> Attempt | None:
             settle()
             return None
         Delivery.objects.claim(delivery.pk, from_state=Delivery.State.PENDING, to_state=Delivery.State.SENDING)
+        seconds = channel(delivery.message.conversation.channel).call_seconds
         attempt = DeliveryAttempt.objects.create(
             delivery=delivery,
             inbox_id=delivery.inbox_id,
             worker_key=key,
             body_sha256=sha256(delivery.message.text),
-            deadline=timezone.now() + timedelta(seconds=CALL_SECONDS),
+            deadline=timezone.now() + timedelta(seconds=seconds),
         )
-        return Attempt(attempt.pk, delivery.pk, str(delivery.send_key), outbound_of(delivery))
+        return Attempt(attempt.pk, delivery.pk, str(delivery.send_key), outbound_of(delivery), time.monotonic() + seconds)
 
 
 def _locked(delivery_id: int) -> Delivery:
@@ -101,10 +108,13 @@ def _locked(delivery_id: int) -> Delivery:
 
 
 def _pick_up(delivery: Delivery) -> None:
-    """A worker before us got as far as the call. While it may still be calling, wait; once it has died, find out."""
+    """A worker before us got as far as the call. While it may still be calling, wait; once it cannot, find out."""
     attempt = delivery.attempts.get(state=DeliveryAttempt.State.CALLING)
     if not is_gone(attempt.worker_key):
         raise Retry(after=RECHECK_SECONDS, reason="its worker is still alive")
+    left = (attempt.deadline - timezone.now()).total_seconds()
+    if left > 0:
+        raise Retry(after=left, reason="its call may still be going on")
     _doubtful(delivery, attempt.pk, "its worker died during the call")
     settle()
 
@@ -133,10 +143,15 @@ def outbound_of(delivery: Delivery) -> OutboundMessage:
 
 
 def record(attempt: Attempt, provider_id: str, error: GatewayError | None) -> None:
-    """Write what the channel said. Raises `error` again after a call that surely sent nothing, so that the job is retried."""
+    """Write what the channel said. Raises `error` again after a call that surely sent nothing, so that the job is retried.
+
+    Raises LeaseLost when others gave this call up meanwhile and found out without us what became of it.
+    """
     again = None
     with acting_as(CARRIER):
         delivery = _locked(attempt.delivery_id)
+        if not delivery.attempts.filter(pk=attempt.id, state=DeliveryAttempt.State.CALLING).exists():
+            raise LeaseLost("the call was given up")
         if error is None:
             _accepted(delivery, attempt.id, provider_id)
         elif error.ambiguous:
@@ -175,12 +190,16 @@ def _accepted(delivery: Delivery, attempt_id: int, provider_id: str) -> None:
 
 
 def _quiet_the_clock(message: Message) -> None:
-    """The customer has an answer: the reply clock stops and the conversation waits for him."""
-    conversation = message.conversation
+    """The customer has an answer: the reply clock stops and the conversation waits for him.
+
+    Not when he asked for a person meanwhile: a machine's words that were already on their way are no answer to that.
+    """
+    conversation = Conversation.objects.select_for_update().get(pk=message.conversation_id)
     newest = Message.objects.filter(conversation=conversation, direction=Message.Direction.IN).order_by("-pk").first()
-    if newest is not None and newest.pk > message.pk:
+    if (newest is not None and newest.pk > message.pk) or (conversation.assistant_paused and message.is_from_assistant):
         return
-    Conversation.objects.filter(pk=conversation.pk).update(due_at=None, changed_at=Now())
+    fields = {} if message.is_from_assistant else {"needs_person": ""}
+    Conversation.objects.filter(pk=conversation.pk).update(due_at=None, changed_at=Now(), **fields)
     Conversation.objects.claim(conversation.pk, from_state=Conversation.State.OPEN, to_state=Conversation.State.WAITING)
     live.conversation_changed(conversation)
 

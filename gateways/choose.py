@@ -1,16 +1,13 @@
 """What the settings chose: which language model answers, and how each channel is reached."""
 
 from functools import lru_cache
-from pathlib import Path
 
 from django.conf import settings
 from django.utils.module_loading import import_string
 
 from gateways.llm import Failover
 from gateways.local_llm import LocalModel
-from gateways.sandbox import Sandbox
 from gateways.types import Channel, LanguageModel
-from gateways.webform import WebForm
 
 PROVIDERS = ("offline", "openai", "anthropic")
 # By name, as Django names its backends: each client takes seconds to import, and most installations use one or none.
@@ -48,9 +45,9 @@ def _online(provider: str, keys: tuple[tuple[str, str, str, str], ...]) -> Langu
 
 
 def channel(name: str) -> Channel:
-    """How messages of that channel are carried. Raises ValueError for a channel that does not exist."""
-    if name == "web":
-        return WebForm()
-    if name in ("email", "whatsapp"):
-        return Sandbox(Path(settings.DATA_DIR) / "outbox" / f"{name}.jsonl")
-    raise ValueError(f"no such channel: {name}")
+    """How messages of that channel are carried: what settings.CHANNEL_GATEWAYS names. Raises ValueError for one that does not exist."""
+    gateway = settings.CHANNEL_GATEWAYS.get(name)
+    if gateway is None:
+        raise ValueError(f"no such channel: {name}")
+    made: Channel = import_string(gateway)(name)
+    return made

@@ -17,14 +17,20 @@ class Sent:
     message: OutboundMessage
 
 
+class ProcessDied(BaseException):
+    """Stands for the end of the calling process: no handler of ours may catch it."""
+
+
 @dataclass
 class FakeChannel:
     """Takes messages like a provider would. `script` holds what the next calls do, in order; then all goes well.
 
-    Words of the script: ok, refused (permanent), down (surely not sent), lost (sent, but the answer never came).
+    Words of the script: ok, refused (permanent), down (surely not sent), lost (sent, but the answer never came),
+    and for the death of the process that calls: dies (before the call), dies_after (sent, then died).
     """
 
     keeps_keys: bool = True
+    call_seconds: float = 2.0
     script: list[str] = field(default_factory=list)
     ledger: list[Sent] = field(default_factory=list)
     calls: int = 0
@@ -36,7 +42,11 @@ class FakeChannel:
             raise GatewayError("refused by the provider", permanent=True)
         if step == "down":
             raise GatewayError("connection refused")
+        if step == "dies":
+            raise ProcessDied
         provider_id = self._carry(message, idempotency_key)
+        if step == "dies_after":
+            raise ProcessDied
         if step == "lost":
             raise GatewayError("no answer", ambiguous=True)
         return provider_id
@@ -51,6 +61,19 @@ class FakeChannel:
         provider_id = "fake-" + hashlib.sha256(f"{key}:{len(self.ledger)}".encode()).hexdigest()[:16]
         self.ledger.append(Sent(key, provider_id, message))
         return provider_id
+
+
+_channels: dict[str, FakeChannel] = {}
+
+
+def channel(name: str) -> FakeChannel:
+    """The fake of one channel, the same for every caller in this process until `forget_channels`."""
+    return _channels.setdefault(name, FakeChannel())
+
+
+def forget_channels() -> None:
+    """A new provider with an empty ledger for every channel."""
+    _channels.clear()
 
 
 @dataclass

@@ -10,14 +10,22 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
 
+from django.conf import settings
+
 from gateways.errors import GatewayError
 from gateways.types import OutboundMessage
+
+
+def outbox(channel: str) -> "Sandbox":
+    """The sandbox of one channel: DATA_DIR/outbox/<channel>.jsonl."""
+    return Sandbox(Path(settings.DATA_DIR) / "outbox" / f"{channel}.jsonl")
 
 
 class Sandbox:
     """A ledger of one JSON line per message. A second send under the same key returns the first id and writes nothing."""
 
     keeps_keys = True
+    call_seconds = 5.0
 
     def __init__(self, path: Path) -> None:
         self.path = path

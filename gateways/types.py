@@ -37,9 +37,11 @@ class Channel(Protocol):
     """A way to reach customers.
 
     `keeps_keys`: the channel knows every key it was ever given, so `lookup` answering None proves that nothing was sent.
+    `call_seconds`: no call goes on longer than this; after it nothing more can leave.
     """
 
     keeps_keys: bool
+    call_seconds: float
 
     def send(self, message: OutboundMessage, idempotency_key: str) -> str:
         """Carry the message out once and return the provider's id. The same key again returns the same id.
