@@ -26,6 +26,7 @@ class Component:
     ending: signal.Signals = signal.SIGTERM
     patience: float = 20.0
     port: int = 0
+    is_store: bool = False
     process: "subprocess.Popen[bytes] | None" = None
     started: float = 0.0
     restarts: int = 0
@@ -93,8 +94,13 @@ class Supervisor:
             time.sleep(LOOK_EVERY)
 
     def stop_all(self) -> None:
-        """End everything, last started first: the web, then who works, then the stores."""
-        for component in reversed(self.components):
+        """Ask everybody who works to end, side by side; the stores stay until the last of them has ended."""
+        stores = [one for one in self.components if one.is_store]
+        working = [one for one in self.components if not one.is_store]
+        for component in working:
+            if component.process is not None:
+                component.process.send_signal(component.ending)
+        for component in [*reversed(working), *reversed(stores)]:
             if component.process is not None:
                 children.end(component.process, component.ending, component.patience)
                 self.say("stopped", component)

@@ -127,7 +127,7 @@ def _supervise_stores(supervisor: Supervisor, stores: Stores) -> None:
 
 
 def _store_component(name: str, store: Postgres | Valkey) -> Component:
-    return Component(name, store.spawn, store.ending, patience=30, port=store.port, process=store.process)
+    return Component(name, store.spawn, store.ending, patience=30, port=store.port, is_store=True, process=store.process)
 
 
 def _start_components(supervisor: Supervisor, data: Path, settings: dict[str, str], port: int) -> None:

@@ -21,7 +21,7 @@ def test_neither_yes_nor_no_is_refused(monkeypatch) -> None:
 @pytest.mark.parametrize("given", ["0", "11", "3.5", "many", "1e1"])
 def test_a_number_out_of_range_or_shape_is_refused(monkeypatch, given: str) -> None:
     monkeypatch.setenv("NUMBER", given)
-    with pytest.raises(BadSetting, match="^NUMBER: "):
+    with pytest.raises(BadSetting, match=r"^NUMBER: "):
         env.env_int("NUMBER", 5, least=1, most=10)
 
 
@@ -36,13 +36,13 @@ def test_a_secret_may_stand_in_a_file(monkeypatch, tmp_path) -> None:
     monkeypatch.setenv("KEY_FILE", str(tmp_path / "key"))
     assert env.env_secret("KEY") == "s3cret"
     monkeypatch.setenv("KEY", "other")
-    with pytest.raises(BadSetting, match="^KEY: given twice"):
+    with pytest.raises(BadSetting, match=r"^KEY: given twice"):
         env.env_secret("KEY")
 
 
 def test_a_secret_file_that_is_missing_is_named(monkeypatch, tmp_path) -> None:
     monkeypatch.setenv("KEY_FILE", str(tmp_path / "none"))
-    with pytest.raises(BadSetting, match="^KEY_FILE: cannot be read"):
+    with pytest.raises(BadSetting, match=r"^KEY_FILE: cannot be read"):
         env.env_secret("KEY")
 
 
@@ -68,6 +68,6 @@ def test_the_login_is_not_the_owner_and_needs_the_secret_key() -> None:
 
 
 def test_knobs_for_tests_are_refused_in_earnest() -> None:
-    with pytest.raises(BadSetting, match="^UNDO_SECONDS: "):
+    with pytest.raises(BadSetting, match=r"^UNDO_SECONDS: "):
         env.chaos_only({"UNDO_SECONDS": "0"}, ("UNDO_SECONDS",))
     env.chaos_only({"UNDO_SECONDS": "0", "CHAOS": "1"}, ("UNDO_SECONDS",))

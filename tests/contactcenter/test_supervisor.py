@@ -91,7 +91,7 @@ def test_a_folder_is_held_by_one(tmp_path: Path) -> None:
     assert running(tmp_path) is None
     with holding(tmp_path):
         assert running(tmp_path) == {}
-        with pytest.raises(InUse, match="^--data: "), holding(tmp_path):
+        with pytest.raises(InUse, match=r"^--data: "), holding(tmp_path):
             pass
     assert running(tmp_path) is None
 
