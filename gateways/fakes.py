@@ -30,6 +30,7 @@ class FakeChannel:
     """
 
     keeps_keys: bool = True
+    drops_repetitions: bool = True
     call_seconds: float = 2.0
     script: list[str] = field(default_factory=list)
     ledger: list[Sent] = field(default_factory=list)
@@ -55,7 +56,7 @@ class FakeChannel:
         return next((sent.provider_id for sent in self.ledger if sent.key == idempotency_key), None)
 
     def _carry(self, message: OutboundMessage, key: str) -> str:
-        known = self.lookup(key) if self.keeps_keys else None
+        known = self.lookup(key) if self.drops_repetitions else None
         if known is not None:
             return known
         provider_id = "fake-" + hashlib.sha256(f"{key}:{len(self.ledger)}".encode()).hexdigest()[:16]

@@ -139,7 +139,7 @@ def test_a_caller_that_only_seems_dead_is_given_its_time(reply: Message, provide
 
 
 def test_a_channel_that_cannot_tell_leaves_it_to_a_person(reply: Message, provider: fakes.FakeChannel) -> None:
-    provider.keeps_keys = False
+    provider.keeps_keys = provider.drops_repetitions = False
     provider.script = ["dies"]
     with pytest.raises(fakes.ProcessDied):
         run_jobs()

@@ -30,6 +30,11 @@ from tests.house.world import owner_sql
 SCHEDULES = int(os.environ.get("SIM_SCHEDULES", "120"))
 STEPS = 14
 FATES = ("ok", "ok", "down", "lost", "dies", "dies_after", "refused", "pauses", "pauses")
+PROVIDERS = {
+    "drops repetitions": {"keeps_keys": True, "drops_repetitions": True},
+    "can be asked": {"keeps_keys": True, "drops_repetitions": False},
+    "knows nothing": {"keeps_keys": False, "drops_repetitions": False},
+}
 FINAL = {"sent", "failed", "recalled", "held"}
 
 
@@ -80,9 +85,9 @@ def channel(name: str) -> PausingChannel:
 class History:
     """One random history."""
 
-    def __init__(self, seed: int, cast: Cast, *, keeps_keys: bool) -> None:
-        self.die, self.cast, self.told = random.Random(seed), cast, [f"seed {seed}, keeps_keys {keeps_keys}"]
-        provider.__init__(keeps_keys=keeps_keys)  # type: ignore[misc]
+    def __init__(self, seed: int, cast: Cast, kind: str) -> None:
+        self.die, self.cast, self.told = random.Random(seed), cast, [f"seed {seed}, a provider that {kind}"]
+        provider.__init__(**PROVIDERS[kind])  # type: ignore[misc]
         self.matters = [conversation(cast.orders, cast.cara)[0] for _ in range(2)]
         for matter in self.matters:
             self.agent_replies(matter)
@@ -171,12 +176,12 @@ class History:
         assert not wrong, f"{wrong}\n{self.told}"
 
 
-@pytest.mark.parametrize("keeps_keys", [True, False])
-@pytest.mark.parametrize("part", range(4))
-def test_no_history_sends_twice_or_loses_a_reply(cast: Cast, settings, part: int, keeps_keys: bool) -> None:
+@pytest.mark.parametrize("kind", PROVIDERS)
+@pytest.mark.parametrize("part", range(2))
+def test_no_history_sends_twice_or_loses_a_reply(cast: Cast, settings, part: int, kind: str) -> None:
     settings.CHANNEL_GATEWAYS = {"web": "tests.sim.test_sending.channel"}
-    for seed in range(part, SCHEDULES, 8):
-        history = History(seed, cast, keeps_keys=keeps_keys)
+    for seed in range(part, SCHEDULES, 6):
+        history = History(seed, cast, kind)
         for _ in range(STEPS):
             history.step()
         history.settle()
