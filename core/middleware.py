@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.response import SimpleTemplateResponse
 from psycopg_pool import PoolTimeout
@@ -18,6 +18,9 @@ logger = logging.getLogger(__name__)
 
 SAFE = ("GET", "HEAD", "OPTIONS")
 DOOR_PATHS = ("/accounts/",)
+# Programs speak here. They bring a token; a browser's cookie says nothing, so no foreign page can act through it.
+API_PATHS = ("/api/",)
+AWAY = "The service is not available at the moment. Nothing was lost. Try again in a few seconds."
 Handler = Callable[[HttpRequest], HttpResponse]
 
 
@@ -45,7 +48,9 @@ def unavailable(request: HttpRequest, error: Exception) -> HttpResponse | None:
     if not isinstance(error, (OperationalError, InterfaceError, PoolTimeout)):
         return None
     logger.warning("database unavailable", extra={"facts": {"error": type(error).__name__}})
-    response = render(request, "errors/503.html", status=503)
+    problem = {"error": {"code": "unavailable", "message": AWAY}}
+    is_api = request.path.startswith(API_PATHS)
+    response = JsonResponse(problem, status=503) if is_api else render(request, "errors/503.html", status=503)
     response["Retry-After"] = "5"
     return response
 
@@ -54,7 +59,7 @@ class ActorMiddleware:
     """Wraps the view in `acting_as` the signed-in user. Nobody signed in: no actor, and a query would fail.
 
     Sign-in pages act as the door. An error answer rolls back what the view had written.
-    A GET may write nothing: the database refuses it.
+    A GET may write nothing: the database refuses it. The API finds its actor by itself, from a token.
     """
 
     def __init__(self, get_response: Handler) -> None:
@@ -69,6 +74,8 @@ class ActorMiddleware:
             return response
 
     def respond(self, request: HttpRequest) -> HttpResponse:
+        if request.path.startswith(API_PATHS):
+            return self.get_response(request)
         at_door = request.path.startswith(DOOR_PATHS)
         user = self.signed_in(request)
         if user is None and not at_door:
