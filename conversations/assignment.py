@@ -2,14 +2,17 @@
 
 from typing import Any
 
+from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Now
 
-from accounts.models import User
+from accounts.models import Membership, User
 from conversations import live
 from conversations.models import Conversation, Event
 from core import audit
 from core.claims import LostClaim
+from core.context import Actor, acting_as
 
+RELEASE = Actor.system("release")
 OPEN_STATES = (Conversation.State.OPEN, Conversation.State.WAITING)
 
 
@@ -52,6 +55,34 @@ def reopen(conversation: Conversation, *, by: User | None = None) -> None:
         raise LostClaim("already open")
     _change(conversation)
     audit.record(Event.CONVERSATION_REOPENED, conversation)
+
+
+def release_unreachable(*, by: User, **of: Any) -> int:
+    """What is with somebody who may no longer see it returns to its team; returns how much of it was open. `of` narrows the search.
+
+    Acts as the system: an admin changes rights and sees no conversation. What is resolved is let go of silently, so that a
+    customer who writes again does not wait for somebody who is gone.
+    """
+    with acting_as(RELEASE):
+        stranded = _out_of_reach().filter(**of)
+        still_open = list(stranded.filter(state__in=OPEN_STATES).select_related("assignee").order_by("pk"))
+        for conversation in still_open:
+            _release(conversation, by)
+        stranded.exclude(state__in=OPEN_STATES).update(assignee=None)
+    return len(still_open)
+
+
+def _out_of_reach() -> QuerySet[Conversation]:
+    serving = Membership.objects.filter(user=OuterRef("assignee"), team__serves__inbox=OuterRef("inbox"), user__is_active=True)
+    return Conversation.objects.filter(~Exists(serving.exclude(user__role=User.Role.ADMIN)), assignee__isnull=False)
+
+
+def _release(conversation: Conversation, by: User) -> None:
+    # Where the assistant is silent because a person had it, somebody has to be asked for, or nobody would ever answer.
+    asks = {"needs_person": f"Was with {conversation.assignee}"[:120], "priority": 1} if conversation.assistant_paused else {}
+    left = conversation.assignee_id
+    _change(conversation, assignee=None, **asks)
+    audit.record(Event.CONVERSATION_ASSIGNED, conversation, to=None, left=left, by=by.pk)
 
 
 def _change(conversation: Conversation, **changes: Any) -> None:
