@@ -24,6 +24,8 @@ HTTPS = env.env_bool("HTTPS", not DEVELOPMENT)
 ALLOWED_HOSTS = env.env_list("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
 CSRF_TRUSTED_ORIGINS = env.env_list("CSRF_TRUSTED_ORIGINS")
 PUBLIC_URL = env.env_url("PUBLIC_URL", "http://127.0.0.1:8000", schemes=("http", "https")).rstrip("/")
+# How many proxies of ours stand in front; what X-Forwarded-For says beyond them is hearsay.
+TRUSTED_PROXIES = ALLAUTH_TRUSTED_PROXY_COUNT = env.env_int("TRUSTED_PROXIES", 0, least=0, most=5)
 
 # --- The house --------------------------------------------------------------------------------------------------------
 
