@@ -220,11 +220,7 @@ class Message(models.Model):
             models.Index(fields=["conversation", "id"], name="message_thread"),
             models.Index(fields=["customer", "id"], name="message_customer"),
             models.Index(fields=["inbox", "-id"], name="message_inbox"),
-            models.Index(
-                fields=["inbox", "published_at"],
-                name="message_answered",
-                condition=Q(direction="out", published_at__isnull=False),
-            ),
+            models.Index(fields=["inbox", "published_at"], name="message_answered", condition=Q(direction="out")),
         ]
         constraints = [
             models.UniqueConstraint(fields=["conversation", "client_key"], name="message_once"),

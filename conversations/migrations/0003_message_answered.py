@@ -13,10 +13,6 @@ class Migration(migrations.Migration):
     operations = [
         AddIndexConcurrently(
             model_name="message",
-            index=models.Index(
-                fields=["inbox", "published_at"],
-                name="message_answered",
-                condition=Q(direction="out", published_at__isnull=False),
-            ),
+            index=models.Index(fields=["inbox", "published_at"], name="message_answered", condition=Q(direction="out")),
         ),
     ]
