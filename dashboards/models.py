@@ -1,1 +1,0 @@
-"""This room reads; it keeps no rows of its own yet."""
