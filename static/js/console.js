@@ -116,15 +116,19 @@
 
   /* The list changes order only while nobody uses it. */
   let stale = false, asked = 0, waiting;
-  const list = () => $('#conv-list') || $('#stack');
-  const inUse = () => { const l = list(); return $('.conv__pick input:checked') || l?.matches(':hover') || (l?.contains(document.activeElement) && Date.now() - lastKey < 3000); };
-  const address = () => { const l = list(); if (!l) return ''; const id = $('#dock')?.dataset.conversation || $('[data-decide]')?.dataset.decide || ''; return `${l.dataset.url}${l.dataset.url.includes('?') ? '&' : '?'}open=${id}`; };
+  const list = () => $('#conv-list, #stack, #tiles');
+  const inUse = () => { const l = list(); return l?.id !== 'tiles' && ($('.conv__pick input:checked') || l?.matches(':hover') || (l?.contains(document.activeElement) && Date.now() - lastKey < 3000)); };
+  const address = () => { const l = list(); if (!l) return ''; const id = $('#dock')?.dataset.conversation || $('[data-decide]')?.dataset.decide || ''; return `${l.dataset.url}${l.dataset.url.includes('?') ? '&' : '?'}open=${id}&have=${$$('[data-mark]').map(m => m.dataset.mark)}`; };
   const refresh = now => {
     if (!list()) return; clearTimeout(waiting);
     if (!now && inUse()) { if ($('#newer')) $('#newer').hidden = false; waiting = setTimeout(refresh, 1000); return; }
-    const pause = now ? 0 : Math.max(0, 1000 - (Date.now() - asked));
+    const pause = now ? 0 : Math.max(0, (list().dataset.pause || 1000) - (Date.now() - asked));
     waiting = setTimeout(() => { asked = Date.now(); if ($('#newer')) $('#newer').hidden = true; fetchInto(address()); }, pause);
   };
+
+  /* Ages grow while nothing happens, so figures are asked for every 5 s as well; 15 s without an answer is said on the page. */
+  let fresh = Date.now();
+  if ($('#tiles')) setInterval(() => { $('#late').hidden = Date.now() - fresh < 15000; refresh(); }, 5000);
 
   /* Connection */
   let lost, since;
@@ -138,7 +142,7 @@
     const asked = caughtUp ? Promise.resolve() : fetchInto(`${app.dataset.sync}?after=${$('#seq').textContent}&open=${id}&${query}`);
     asked.then(() => { if (caughtUp) { show('live', 'Live'); $('#net-banner').replaceChildren(); } else again = setTimeout(catchUp, 2000); });
   };
-  addEventListener('htmx:after:request', e => { if (e.detail.ctx.sourceElement.id === 'list-stale' && e.detail.ctx.response.status === 200) caughtUp = true; });
+  addEventListener('htmx:after:request', e => { if (e.detail.ctx.sourceElement.id === 'list-stale' && e.detail.ctx.response.status === 200) { caughtUp = true; fresh = Date.now(); } });
   addEventListener('htmx:ws:after:connection', catchUp);
   addEventListener('online', catchUp);
   addEventListener('htmx:ws:close', e => {
@@ -164,7 +168,7 @@
   });
   const atNewest = () => { const s = scroller(); if (!s) return; s.scrollTop = s.scrollHeight; };
   addEventListener('took-over', () => mode('reply'));
-  addEventListener('htmx:response:error', e => { const code = e.detail.ctx.response.status; if (code === 409 || code === 422 || code === 401) return; say(code === 403 ? 'You may not do this.' : code === 404 ? 'That is no longer here.' : 'That did not work. Nothing was lost; try again.', true); toastText(code); });
+  addEventListener('htmx:response:error', e => { const code = e.detail.ctx.response.status; if ([401, 409, 422].includes(code) || e.detail.ctx.sourceElement.id === 'list-stale') return; say(code === 403 ? 'You may not do this.' : code === 404 ? 'That is no longer here.' : 'That did not work. Nothing was lost; try again.', true); toastText(code); });
   const toastText = code => { const t = document.createElement('div'); t.className = 'toast'; t.dataset.fade = ''; t.append(document.createElement('i'), Object.assign(document.createElement('span'), { textContent: code === 403 ? 'You may not do this.' : code === 404 ? 'That is no longer here.' : 'That did not work. Nothing was lost; try again.' })); $('#toasts')?.append(t); settled(); };
 
   openOn = $('#dock')?.dataset.conversation || ''; boxOn = $('#composer-body'); draftOn = $('[data-decide]') ? `${$('[data-decide]').dataset.decide}.${$('[name=version]')?.value}` : '';
