@@ -3,14 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db import transaction
 from django.utils import timezone
 
+from core.context import acting_as, current_actor
 from knowledge.indexing import content_hash, index_articles
 from knowledge.models import Article, KnowledgeBase
 from knowledge.sources import SourceArticle
 
-AT_ONCE = 200
+AT_ONCE = 100
 
 
 @dataclass
@@ -28,11 +28,12 @@ def import_articles(base: KnowledgeBase, articles: Iterable[SourceArticle]) -> I
     wanted = list({one.external_id: one for one in articles}.values())
     done = Imported()
     for start in range(0, len(wanted), AT_ONCE):
-        _import_some(base, wanted[start : start + AT_ONCE], done)
+        # Again for each part: a signed identity ends after some minutes, and thousands of articles take longer.
+        with acting_as(current_actor()):
+            _import_some(base, wanted[start : start + AT_ONCE], done)
     return done
 
 
-@transaction.atomic
 def _import_some(base: KnowledgeBase, wanted: list[SourceArticle], done: Imported) -> None:
     ids = [one.external_id for one in wanted]
     known = {article.external_id: article for article in base.articles.filter(external_id__in=ids)}

@@ -15,6 +15,7 @@ from knowledge.splitting import pieces
 
 INDEXER = Actor.system("indexing")
 ARTICLES_AT_ONCE = 50
+TEXTS_AT_ONCE = 100
 
 # Languages for which PostgreSQL can stem. Anything else is split into words only.
 _CONFIGURATIONS = {
@@ -100,15 +101,21 @@ def _vectors_by_hash(articles: list[int], model: EmbeddingModel) -> dict[str, Ve
 
 
 def _embed_chunks(chunks: list[Chunk], model: EmbeddingModel, known: dict[str, Vector]) -> int:
+    """Give every chunk its vector; returns how many texts had to be embedded. Written as they come: a transaction that says
+    nothing while hundreds of texts are embedded on a busy machine is ended by the database.
+    """
     fresh = {chunk.content_hash: chunk.text for chunk in chunks if chunk.content_hash not in known}
-    vectors = dict(known)
-    if fresh:
-        vectors.update(zip(fresh, embedding.embed(list(fresh.values())), strict=True))
-    Embedding.objects.bulk_create(
-        [_vector_of(c, model, vectors[c.content_hash]) for c in chunks],
-        batch_size=500,
-    )
+    _write_vectors([chunk for chunk in chunks if chunk.content_hash in known], model, known)
+    hashes = list(fresh)
+    for start in range(0, len(hashes), TEXTS_AT_ONCE):
+        some = hashes[start : start + TEXTS_AT_ONCE]
+        vectors = dict(zip(some, embedding.embed([fresh[one] for one in some]), strict=True))
+        _write_vectors([chunk for chunk in chunks if chunk.content_hash in vectors], model, vectors)
     return len(fresh)
+
+
+def _write_vectors(chunks: list[Chunk], model: EmbeddingModel, vectors: dict[str, Vector]) -> None:
+    Embedding.objects.bulk_create([_vector_of(chunk, model, vectors[chunk.content_hash]) for chunk in chunks], batch_size=500)
 
 
 def _vector_of(chunk: Chunk, model: EmbeddingModel, vector: Vector) -> Embedding:

@@ -59,8 +59,10 @@ def test_a_customer_finds_nothing_that_is_for_staff(cast):
     assert [hit.external_id for hit in found.hits] == ["card"] and seen == 0
 
 
-def test_a_large_base_is_searched_through_the_index(monkeypatch):
-    monkeypatch.setattr("knowledge.search.EXACT_CHUNKS", 1)
+@pytest.mark.parametrize("limits", [("EXACT_CHUNKS",), ("EXACT_CHUNKS", "INDEX_CHUNKS")])
+def test_a_larger_base_is_searched_in_the_database(monkeypatch, limits):
+    for limit in limits:
+        monkeypatch.setattr(f"knowledge.search.{limit}", 1)
     with acting_as(SYSTEM):
         base = default_base()
         import_articles(base, [CARD, FEES])
