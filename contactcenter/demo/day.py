@@ -1,0 +1,92 @@
+"""Plays the day: customers write through the doors, the assistant drafts, people act, channels carry. Nothing is written past them.
+
+The model's confidences are what they are. What a person of the story would no longer find to do is left out.
+"""
+
+import json
+from datetime import datetime, timedelta
+
+from celery import current_app
+
+from contactcenter.demo.acts import Scene, act
+from contactcenter.demo.clock import Clock
+from contactcenter.demo.people import Staff
+from contactcenter.demo.story import Step
+from conversations.models import Conversation, Customer
+from core import jobs
+from core.context import Actor, acting_as
+from core.models import Job
+from gateways.types import InboundMessage
+from intake.accept import accept
+
+PLAYER = Actor.system("seed")
+# How long after a step the assistant has drafted, and then whatever goes out has gone.
+DRAFTED, CARRIED = timedelta(seconds=3), timedelta(seconds=8)
+
+
+class Unfinished(RuntimeError):
+    """Work was left over that would still change the picture."""
+
+
+class Day:
+    """`conversations` maps the story's keys to rows; `left_out` are the steps that found nothing to do."""
+
+    def __init__(self, staff: Staff, clock: Clock) -> None:
+        self.staff = staff
+        self.clock = clock
+        self.conversations: dict[str, int] = {}
+        self.left_out: list[Step] = []
+
+    def play(self, steps: list[Step]) -> None:
+        """Every step at its time, and after it what the assistant and the channels make of it. Raises Unfinished."""
+        current_app.loader.import_default_modules()
+        for step in steps:
+            self.clock.set(step.ago)
+            self._take(step)
+            self._note_due(step)
+            if not step.is_hurried:
+                self._work(step)
+        if left := _unfinished():
+            raise Unfinished(f"{left} jobs were left over")
+
+    def _take(self, step: Step) -> None:
+        if step.customer:
+            self._customer_writes(step)
+        elif not act(Scene(self.staff, self.conversations[step.matter.key], step)):
+            self.left_out.append(step)
+
+    def _work(self, step: Step) -> None:
+        for later in (DRAFTED, CARRIED):
+            self.clock.set(step.ago - later)
+            for job_id, _, _ in jobs.due():
+                jobs.run(job_id)
+
+    def _note_due(self, step: Step) -> None:
+        pk = self.conversations[step.matter.key]
+        self.clock.promise(pk, _due_at(pk))
+
+    def _customer_writes(self, step: Step) -> None:
+        matter, who = step.matter, step.matter.customer
+        known = self.conversations.get(matter.key)
+        inbound = InboundMessage(
+            text=step.customer, sender_name=who.name, sender_email=who.email, sender_phone=who.phone,
+            subject=matter.subject, conversation_id=known,
+        )  # fmt: skip
+        raw = json.dumps({"from": who.email or who.phone, "subject": matter.subject, "text": step.customer}, ensure_ascii=False)
+        provider_id = f"demo-{matter.key}-{step.number}"
+        accepted = accept(self.staff.inboxes[matter.inbox], inbound, provider_id=provider_id, payload=raw.encode())
+        self.conversations[matter.key] = accepted.conversation.pk
+        if known is None:
+            with acting_as(PLAYER):
+                customer = Customer.objects.filter(pk=accepted.conversation.customer_id)
+                customer.update(place=who.place, language=who.language)
+
+
+def _due_at(conversation: int) -> datetime | None:
+    with acting_as(PLAYER, read_only=True):
+        return Conversation.objects.values_list("due_at", flat=True).get(pk=conversation)
+
+
+def _unfinished() -> int:
+    with acting_as(PLAYER, read_only=True):
+        return Job.objects.filter(state__in=(Job.State.READY, Job.State.LEASED)).count()

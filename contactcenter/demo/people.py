@@ -1,0 +1,126 @@
+"""Who works at Saltbarrow, in which teams, and the inboxes they serve."""
+
+import secrets
+from dataclasses import dataclass
+
+from django.contrib.auth.hashers import make_password
+
+from accounts.models import Membership, Team, User
+from conversations.models import Inbox, InboxSecret, InboxTeam
+from core.context import Actor, acting_as
+from knowledge.models import KnowledgeBase
+
+DOMAIN = "demo.example"
+# Shorter than anybody may choose: well known, and only ever on a machine of one's own.
+PASSWORD = "demo"  # noqa: S105
+ORDERS, WORKSHOP = "Orders and delivery", "Workshop"
+TEAMS = {ORDERS: "box", WORKSHOP: "settings"}
+UNDO_SECONDS = 5
+
+
+@dataclass(frozen=True)
+class Person:
+    name: str
+    role: str
+    teams: tuple[str, ...] = ()
+    is_told: bool = False
+
+    @property
+    def key(self) -> str:
+        return self.name.split()[0].lower()
+
+    @property
+    def email(self) -> str:
+        return f"{self.key}@{DOMAIN}"
+
+
+PEOPLE = (
+    Person("Ana Ferreira", User.Role.AGENT, (ORDERS,), is_told=True),
+    Person("Ben Okafor", User.Role.AGENT, (WORKSHOP,), is_told=True),
+    Person("Sam Whitlock", User.Role.SUPERVISOR, (ORDERS, WORKSHOP), is_told=True),
+    Person("Ada Lindgren", User.Role.ADMIN, is_told=True),
+    Person("Jonas Weber", User.Role.AGENT, (ORDERS,)),
+    Person("Mirela Popa", User.Role.AGENT, (ORDERS,)),
+    Person("Tom Haddad", User.Role.AGENT, (WORKSHOP,)),
+    Person("Yuki Tanabe", User.Role.AGENT, (WORKSHOP,)),
+)
+
+
+@dataclass(frozen=True)
+class Door:
+    """An inbox: its name in the story, what it is called, and how far the assistant may go in it."""
+
+    name: str
+    slug: str
+    channel: str
+    teams: tuple[str, ...]
+    address: str = ""
+    first_reply_minutes: int = 60
+    auto_send: bool = True
+    secrets: tuple[str, ...] = ()
+
+
+DOORS = {
+    "website": Door("Website", "support", "web", (ORDERS,)),
+    "email": Door(
+        "Help by email", "help", "email", (ORDERS,), "help@saltbarrow.example", 240, secrets=("secret",)
+    ),
+    "whatsapp": Door(
+        "WhatsApp", "whatsapp", "whatsapp", (ORDERS, WORKSHOP), "+44 117 496 0140", 30,
+        secrets=("app_secret", "verify_token"),
+    ),
+    "workshop": Door(
+        "Workshop", "workshop", "email", (WORKSHOP,), "workshop@saltbarrow.example", 240, auto_send=False,
+        secrets=("secret",),
+    ),
+}  # fmt: skip
+PHONE_NUMBER_ID = "106540352242922"
+
+
+@dataclass(frozen=True)
+class Staff:
+    """Everybody and everything that the story names, by the name it uses."""
+
+    people: dict[str, User]
+    inboxes: dict[str, Inbox]
+
+    def fresh(self, name: str) -> User:
+        """The person as she is now: joining a team has voided what she was before."""
+        return User.objects.using("owner").get(pk=self.people[name].pk)
+
+
+def hire(base: KnowledgeBase) -> Staff:
+    """Make the people, their teams and their inboxes. The first of them can only come from the database's owner."""
+    password = make_password(PASSWORD)
+    users = [User(email=one.email, name=one.name, role=one.role, password=password) for one in PEOPLE]
+    for user in users:
+        user.save(using="owner")
+    people = {one.key: user for one, user in zip(PEOPLE, users, strict=True)}
+    with acting_as(Actor.of(people["ada"])):
+        teams = {name: Team.objects.create(name=name, icon=icon) for name, icon in TEAMS.items()}
+        for one in PEOPLE:
+            for team in one.teams:
+                Membership.objects.create(user=people[one.key], team=teams[team])
+        inboxes = {key: _open(door, base, teams) for key, door in DOORS.items()}
+    return Staff(people, inboxes)
+
+
+def _open(door: Door, base: KnowledgeBase, teams: dict[str, Team]) -> Inbox:
+    """An inbox without an undo window, so that the play never waits; `set_undo` gives it one."""
+    inbox = Inbox.objects.create(
+        name=door.name, slug=door.slug, channel=door.channel, address=door.address, knowledge_base=base, undo_seconds=0,
+        first_reply_minutes=door.first_reply_minutes, auto_send=door.auto_send,
+    )  # fmt: skip
+    for team in door.teams:
+        InboxTeam.objects.create(inbox=inbox, team=teams[team])
+    for name in door.secrets:
+        InboxSecret.objects.create(inbox=inbox, name=name, value=secrets.token_urlsafe(24))
+    if door.channel == "whatsapp":
+        InboxSecret.objects.create(inbox=inbox, name="phone_number_id", value=PHONE_NUMBER_ID)
+    return inbox
+
+
+def set_undo(staff: Staff) -> None:
+    """From now on replies wait as long as anywhere else."""
+    with acting_as(Actor.of(staff.fresh("ada"))):
+        Inbox.objects.update(undo_seconds=UNDO_SECONDS)
