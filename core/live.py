@@ -249,6 +249,7 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         self.waiting: list[str] = []
         self.horizon = 0
         self.ended = False
+        self.opened = asyncio.Event()
         try:
             self.actor, groups = await in_thread(self._admitted, thread_sensitive=False)()
         except Refused as refused:
@@ -257,8 +258,11 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             await self.close(code=refused.code)
             return
         self.session_key = self.scope["session"].session_key or "" if self.actor.kind != "customer" else ""
-        await self.accept()
+        # Heard from here on: a page asks what it missed the moment its socket is open, and nothing may fall between the two.
         await hub.join(self, groups)
+        if not self.ended:
+            await self.accept()
+            self.opened.set()
 
     def _admitted(self) -> tuple[Actor, list[str]]:
         actor = self.authorise(self.scope)
@@ -274,6 +278,7 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     async def _flush(self) -> None:
         await asyncio.sleep(GATHER_SECONDS)
+        await self.opened.wait()
         html, self.waiting = "".join(self.waiting), []
         if not self.ended:
             await self.send(text_data=f'<hx-partial hx-target="#seq" hx-swap="textContent">{self.horizon}</hx-partial>{html}')
