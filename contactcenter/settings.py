@@ -127,7 +127,9 @@ DATABASE_ROUTERS = ["contactcenter.routers.Routes"]
 
 REDIS_URL = env.env_url("REDIS_URL", "redis://127.0.0.1:6379/0", schemes=("redis", "rediss", "unix"))
 CACHES = {
-    "default": {
+    # Redis, and the process's own memory while Redis is away.
+    "default": {"BACKEND": "core.cache.ForgivingCache"},
+    "redis": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "cc",
@@ -156,6 +158,7 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_FORMS = {"login": "accounts.forms.SignInForm"}
 # allauth counts failed sign-ins in the cache; the one in Redis counts over all processes.
 ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "10/m/ip,5/5m/key"}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]

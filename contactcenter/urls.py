@@ -7,13 +7,15 @@ from django.urls import include, path
 
 from core import health
 
+handler429 = "accounts.refusal.too_many_tries"
+
 ROOMS = ["conversations", "approvals", "intake", "dashboards"]
 
 urlpatterns = [
     path("healthz", health.live, name="healthz"),
     path("readyz", health.ready, name="readyz"),
     path("metrics", health.metrics, name="metrics"),
-    path("accounts/", include("allauth.urls")),
+    path("accounts/", include("accounts.urls")),
     path("admin/", admin.site.urls),
     *[path("", include(f"{room}.urls")) for room in ROOMS if find_spec(f"{room}.urls")],
 ]

@@ -1,0 +1,32 @@
+"""The sign-in form, in the words of the sign-in screen."""
+
+from typing import Any
+
+from allauth.account.forms import LoginForm
+from django.core.exceptions import ValidationError
+
+
+class SignInForm(LoginForm):
+    """What is wrong is told at the password, whichever of the two is: nobody learns which addresses have accounts."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["login"].label = "Work email"
+        self.fields["login"].widget.attrs = {
+            "class": "input is-lg",
+            "autocomplete": "username",
+            "inputmode": "email",
+            "spellcheck": "false",
+            "autofocus": True,
+        }
+        self.fields["password"].help_text = ""
+        self.fields["password"].widget.attrs = {"class": "input is-lg", "autocomplete": "current-password"}
+
+    def clean(self) -> dict[str, Any]:
+        try:
+            return super().clean()
+        except ValidationError as refused:
+            self.add_error("password", refused)
+            self.fields["login"].widget.attrs.pop("autofocus", None)
+            self.fields["password"].widget.attrs["autofocus"] = True
+            return self.cleaned_data
