@@ -14,6 +14,7 @@ from accounts.models import User
 from accounts.tokens import Bearer, Scope, authenticate
 from conversations.models import Channel, Message
 from core.context import Actor, acting_as
+from core.limits import Limit, spend
 from intake import api_contract, api_decisions, api_errors, api_messages, api_reading
 from intake.api_body import StrictJson, bounded
 from intake.api_errors import CHALLENGE, Problem, not_found
@@ -31,6 +32,8 @@ from intake.api_schemas import (
 KEY = {"max_length": api_messages.LONGEST_KEY, "pattern": r"^[!-~]+$"}
 EVERY_METHOD = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
 SERVING = (User.Role.AGENT, User.Role.SUPERVISOR)
+# Far above what a shop's systems need; it stops a program that went round in circles.
+REQUESTS = Limit("api.token", times=6000, seconds=60)
 READING: dict[int, Any] = dict.fromkeys((401, 403, 422, 429, 503), ProblemOut)
 WRITING: dict[int, Any] = READING | dict.fromkeys((400, 404, 409, 413), ProblemOut)
 
@@ -54,6 +57,9 @@ class Token(HttpBearer):
             return None
         if bearer.user.role not in SERVING:
             raise Problem(403, "forbidden", "Only agents and supervisors see conversations. Use a token of one of them.")
+        wait = spend(REQUESTS, str(bearer.token_id))
+        if wait:
+            raise Problem(429, "too_many", "This token asks too often.", headers={"Retry-After": str(wait)})
         if self.scope not in bearer.scopes:
             challenge = f'{CHALLENGE}, error="insufficient_scope", scope="{self.scope}"'
             message = f"This token lacks the scope {self.scope}."

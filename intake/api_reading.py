@@ -29,9 +29,9 @@ CONVERSATION, MESSAGE, DRAFT, DELIVERY = (
 
 def page(*, channel: str | None, direction: str | None, limit: int, cursor: str | None) -> MessagesOut:
     """Messages of every inbox that the reader sees, newest first, from after `cursor`. Raises Problem for a damaged cursor."""
-    rows = Message.objects.select_related("conversation", "delivery").order_by("-pk")
+    rows = Message.objects.select_related("inbox", "delivery").order_by("-pk")
     if channel:
-        rows = rows.filter(conversation__channel=channel)
+        rows = rows.filter(inbox__channel=channel)  # an inbox never changes its channel
     if direction:
         rows = rows.filter(direction=direction)
     if cursor:
@@ -39,7 +39,7 @@ def page(*, channel: str | None, direction: str | None, limit: int, cursor: str 
     found = list(rows[: limit + 1])
     shown = found[:limit]
     following = _cursor(shown[-1].pk) if len(found) > limit else None
-    return MessagesOut(messages=[message(one, one.conversation.channel) for one in shown], next=following)
+    return MessagesOut(messages=[message(one, one.inbox.channel) for one in shown], next=following)
 
 
 def conversation(pk: int) -> ConversationOut:

@@ -16,12 +16,14 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from schemathesis import checks
 
+import intake.api
 from accounts.models import ApiToken
 from accounts.tokens import Scope, revoke
 from contactcenter import urls as project
 from contactcenter.csp import POLICY
 from conversations.models import Message
 from core.context import Actor, acting_as
+from core.limits import Limit
 from intake import api_contract
 from intake.api import api
 from intake.api_sockets import CLOSES
@@ -140,6 +142,18 @@ def test_the_token_counts_and_not_the_cookie_beside_it(cast: Cast, places: dict[
     assert ask(program, scope, places).status_code in (200, 202)
     by_ben = owner_sql("SELECT count(*) FROM core_auditevent WHERE actor_kind = 'agent' AND actor_id = %s", cast.ben.pk)
     assert by_ben == [(0,)]
+
+
+def test_a_program_that_asks_too_often_is_told_when_to_come_back(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(intake.api, "REQUESTS", Limit("api.token", times=2, seconds=86_400))
+    program, other = Program(cast.ana), Program(cast.ana)
+    assert [program.get("/messages").status_code for _ in range(2)] == [200, 200]
+    before = rows()
+    answer = program.post("/messages", HELLO)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (429, "too_many")
+    assert 0 < int(answer["Retry-After"]) <= 86_400
+    assert rows() == before
+    assert other.get("/messages").status_code == 200
 
 
 def test_answers_are_kept_by_nobody_on_the_way(cast: Cast) -> None:

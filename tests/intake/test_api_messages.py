@@ -5,7 +5,9 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
+from asgiref.sync import async_to_sync
 from django.db import connection
+from django.test import AsyncClient
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -228,6 +230,14 @@ def test_a_huge_body_is_refused_unread(program: Program, size: int) -> None:
     answer = program.post("/messages", b'{"text":"' + b"x" * size)
     assert (answer.status_code, answer.json()["error"]["code"]) == (413, "too_large")
     assert rows() == before
+
+
+def test_the_protocol_of_the_server_makes_no_difference(program: Program) -> None:
+    """Daphne speaks ASGI, where a body without an announced length can be endless."""
+    headers = {"Authorization": f"Bearer {program.token}", "Idempotency-Key": "one"}
+    for body, status in ((json.dumps(HELLO).encode(), 202), (b"x" * (MAX_BODY + 1), 413), (b"", 422)):
+        answer = async_to_sync(AsyncClient().post)("/api/v1/messages", body, content_type="application/json", headers=headers)
+        assert (answer.status_code, answer["Content-Type"]) == (status, "application/json; charset=utf-8")
 
 
 def test_the_longest_text_is_kept_whole(program: Program) -> None:
