@@ -95,7 +95,13 @@ def hand_back(scene: Scene) -> bool:
 
 
 def resolve(scene: Scene) -> bool:
-    return _change(scene, lambda matter, by: assignment.resolve(matter, by=by))
+    """Close the matter; nothing waits in it any more."""
+
+    def close(matter: Conversation, by: User) -> None:
+        withdraw(matter)
+        assignment.resolve(matter, by=by)
+
+    return _change(scene, close)
 
 
 def report(scene: Scene) -> bool:

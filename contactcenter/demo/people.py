@@ -13,7 +13,7 @@ from knowledge.models import KnowledgeBase
 DOMAIN = "demo.example"
 # Shorter than anybody may choose: well known, and only ever on a machine of one's own.
 PASSWORD = "demo"  # noqa: S105
-ORDERS, WORKSHOP = "Orders and delivery", "Workshop"
+ORDERS, WORKSHOP = "Orders", "Workshop"
 TEAMS = {ORDERS: "box", WORKSHOP: "settings"}
 UNDO_SECONDS = 5
 
