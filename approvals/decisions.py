@@ -31,6 +31,8 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
         decision = _decided(draft, form, request)
     except LostClaim:
         return _lost(request, _visible(pk))
+    except review.NothingToSend:
+        return answer(toast("An empty reply cannot be sent.", icon="alert"), status=422)
     if not wants_fragment(request):
         return redirect(f"/conversations/{draft.conversation_id}/" if _in_dock(request) else "/approvals/")
     return _done(request, _visible(pk), decision)

@@ -15,13 +15,19 @@ from core import audit
 from core.claims import LostClaim
 
 
+class NothingToSend(ValueError):
+    """The reply that was approved has no words."""
+
+
 def approve(draft: Draft, *, by: User, version: int, request_key: uuid.UUID, text: str | None = None) -> Decision:
-    """Send the draft, or `text` in its place, under the name of the reviewer. Raises LostClaim."""
+    """Send the draft, or `text` in its place, under the name of the reviewer. Raises LostClaim, and NothingToSend for an empty one."""
     made = _already(by, request_key)
     if made is not None:
         return made
     draft = _mine_to_decide(draft, version)
     words = draft.text if text is None else text
+    if not words.strip():
+        raise NothingToSend
     edited = text is not None and text.strip() != draft.text.strip()
     message = delivery.send_for_assistant(
         draft.conversation,

@@ -33,9 +33,10 @@ def _decided(draft: Draft, wanted: DecisionIn, by: User, request_key: uuid.UUID)
         return review.reject(draft, by=by, version=version, request_key=request_key, reason=reason, comment=comment)
     if wanted.action == "take_over":
         return review.take_over(draft, by=by, version=version, request_key=request_key)
-    if draft.state == Draft.State.IN_REVIEW and not (wanted.text or draft.text).strip():
-        raise Problem(422, "invalid", "This draft has no text. Send your own with the action edit.")
-    return review.approve(draft, by=by, version=version, request_key=request_key, text=wanted.text)
+    try:
+        return review.approve(draft, by=by, version=version, request_key=request_key, text=wanted.text)
+    except review.NothingToSend as nothing:
+        raise Problem(422, "invalid", "This draft has no text. Send your own with the action edit.") from nothing
 
 
 def _as_it_is(pk: int, by: User, request_key: uuid.UUID) -> DecidedOut:

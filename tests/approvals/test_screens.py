@@ -245,3 +245,12 @@ def test_a_refused_reply_leaves_the_draft_alone(ana: Client, draft: Draft) -> No
     said = {"mode": "reply", "text": " ", "client_key": uuid.uuid4()}
     assert ana.post(f"/conversations/{draft.conversation_id}/messages/", said, **HX).status_code == 422
     assert now(draft).state == "in_review"
+
+
+def test_a_draft_without_words_cannot_be_approved(ana: Client, cast: Cast) -> None:
+    _, asked = conversation(cast.orders, cast.cara)
+    draft = waiting_draft(asked, text="", sentences=[])
+    answered = ana.post(f"/drafts/{draft.pk}/decisions/", decision(draft, "approve"), **HX)
+    assert answered.status_code == 422 and "An empty reply cannot be sent" in answered.content.decode()
+    assert now(draft).state == "in_review" and not Decision.objects.using("owner").exists()
+    assert not Message.objects.using("owner").filter(direction="out").exists()
