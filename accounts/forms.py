@@ -1,8 +1,8 @@
-"""The sign-in form, in the words of the sign-in screen."""
+"""The forms of sign-in, in the words of its screens."""
 
 from typing import Any
 
-from allauth.account.forms import LoginForm
+from allauth.account.forms import ChangePasswordForm, LoginForm
 from django.core.exceptions import ValidationError
 
 
@@ -30,3 +30,17 @@ class SignInForm(LoginForm):
             self.fields["login"].widget.attrs.pop("autofocus", None)
             self.fields["password"].widget.attrs["autofocus"] = True
             return self.cleaned_data
+
+
+class OwnPasswordForm(ChangePasswordForm):
+    """One's own password: who does not know the present one asks an admin."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, label in (
+            ("oldpassword", "Present password"),
+            ("password1", "New password"),
+            ("password2", "New password again"),
+        ):
+            self.fields[name].label = label
+            self.fields[name].widget.attrs.pop("placeholder", None)

@@ -6,6 +6,13 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 
+class Event:
+    """Names of what is audited in this room."""
+
+    DEAD_LETTER_REDRIVEN = "dead_letter.redriven"
+    DEAD_LETTER_DISCARDED = "dead_letter.discarded"
+
+
 class Job(models.Model):
     """One durable step still to do, committed together with the state that it belongs to."""
 
