@@ -9,9 +9,13 @@ from core import audit
 LIVE = (Draft.State.COMPOSING, Draft.State.IN_REVIEW)
 
 
-def withdraw(conversation: Conversation) -> None:
-    """Every draft not yet decided is superseded, and what waits out its undo window is recalled."""
-    for draft in _unfinished(conversation):
+def withdraw(conversation: Conversation, *, reviewed_too: bool = False) -> None:
+    """Every draft not yet decided is superseded, and what waits out its undo window is recalled.
+
+    What a person has approved still goes out, unless `reviewed_too`: for a customer who asked for a person, a machine's words
+    are not the answer, whoever checked them.
+    """
+    for draft in _unfinished(conversation, reviewed_too=reviewed_too):
         _withdraw(draft)
 
 
@@ -22,9 +26,11 @@ def withdraw_older(conversation: Conversation, *, than: Draft) -> None:
             _withdraw(draft)
 
 
-def _unfinished(conversation: Conversation) -> list[Draft]:
+def _unfinished(conversation: Conversation, *, reviewed_too: bool = False) -> list[Draft]:
     drafts = Draft.objects.filter(conversation=conversation).select_related("message__delivery", "conversation")
-    waiting = drafts.filter(state=Draft.State.SENT, message__delivery__state="pending", message__reviewed_by__isnull=True)
+    waiting = drafts.filter(state=Draft.State.SENT, message__delivery__state="pending")
+    if not reviewed_too:
+        waiting = waiting.filter(message__reviewed_by__isnull=True)
     return [*drafts.filter(state__in=LIVE), *waiting]
 
 

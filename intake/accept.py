@@ -12,13 +12,13 @@ from django.db import IntegrityError
 from approvals.drafting import draft_reply
 from conversations.models import Conversation, Inbox, Message
 from conversations.receive import receive
-from core.context import Actor, acting_as
+from core.context import acting_as
 from core.failpoints import failpoint
 from core.jobs import enqueue
 from gateways.types import InboundMessage
-from intake.models import Receipt
+from intake.models import DOORMAN, Receipt
 
-DOORMAN = Actor.system("intake")
+__all__ = ["DOORMAN", "Accepted", "DifferentBody", "accept"]
 
 
 class DifferentBody(Exception):
@@ -50,7 +50,7 @@ def accept(inbox: Inbox, inbound: InboundMessage, *, provider_id: str, payload: 
 def _seen_before(inbox: Inbox, provider_id: str, digest: str) -> Accepted | None:
     rows = Receipt.objects.select_related("message__conversation").defer("payload")
     receipt = rows.filter(inbox=inbox, provider_id=provider_id).first()
-    if receipt is None:
+    if receipt is None or receipt.message is None:
         return None
     if receipt.sha256 != digest:
         raise DifferentBody(provider_id)

@@ -4,6 +4,16 @@ from django.db import models
 from django.db.models.functions import Now
 
 from conversations.models import Inbox, Message
+from core.context import Actor
+
+# Whoever comes in by one of our doors is nobody yet: the doorman stores, looks up and asks on his behalf.
+DOORMAN = Actor.system("intake")
+
+
+class Event:
+    """Names of what is audited in this room."""
+
+    PERSON_REQUESTED = "person.requested"
 
 
 class Receipt(models.Model):

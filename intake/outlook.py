@@ -1,0 +1,104 @@
+"""What a customer may expect next, in words. Pure, and honest: a promise is made only where a clock of ours keeps it."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from conversations.models import Conversation
+
+# What `needs_person` says of somebody who asked; other reasons are for colleagues' eyes.
+ASKED = "Asked for a person"
+# By then the assistant has answered, or its draft is with a person; if neither, something of ours is down.
+PATIENCE = timedelta(seconds=60)
+
+
+@dataclass(frozen=True)
+class Situation:
+    """How a conversation stands, as far as its customer is concerned."""
+
+    state: str = Conversation.State.OPEN
+    draft_state: str = ""
+    paused: bool = False
+    asked: bool = False
+    needs_person: bool = False
+    person: str = ""
+    person_is_answering: bool = False
+    last_by: str = "customer"
+    waiting_since: datetime | None = None
+    due_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """`text`, then "by" and `due_at` when there is one, then `more`. `look_again_at`: time alone changes the words then."""
+
+    key: str
+    icon: str
+    text: str
+    more: str = ""
+    due_at: datetime | None = None
+    is_busy: bool = False
+    can_ask: bool = True
+    look_again_at: datetime | None = None
+
+
+def outlook(now: datetime, it: Situation) -> Outlook:
+    """The one thing to say about `it` at the moment `now`."""
+    if it.state == Conversation.State.RESOLVED:
+        return Outlook("closed", "check", "This conversation is closed.", "Write here, and it opens again.")
+    if it.state == Conversation.State.WAITING:
+        return _answered(it)
+    if it.person_is_answering:
+        return Outlook("person", "user", f"{it.person or 'A person'} is answering you.", is_busy=True, can_ask=not it.paused)
+    if it.asked and not it.person:
+        quiet = "The assistant says nothing until then." if it.paused else ""
+        return _promise("asked", "You asked for a person. Someone will answer", now, it, quiet)
+    if it.asked or (it.paused and it.person):
+        return _promise("person", f"{it.person or 'A person'} has your conversation and will answer", now, it)
+    if it.paused or it.needs_person or it.draft_state == "rejected":
+        return _promise("person", "A person will answer", now, it)
+    if it.draft_state in ("review", "held"):
+        return _promise(
+            "checking", "I want to get this right, so a person is checking the answer. You will have it here", now, it
+        )
+    if it.draft_state == "approved":
+        return Outlook("checked", "check", "A person has checked your answer. It is on its way.", is_busy=True)
+    return _of_assistant(now, it)
+
+
+def _answered(it: Situation) -> Outlook:
+    if it.last_by == "assistant" and not it.paused:
+        return Outlook("answered", "check", "Does this help? If not, write again or ask for a person.")
+    return Outlook("answered", "", "", can_ask=not it.paused)
+
+
+def _of_assistant(now: datetime, it: Situation) -> Outlook:
+    if it.last_by != "customer":
+        return _promise("person", "A person is looking at your conversation and will answer", now, it)
+    patient_until = (it.waiting_since or now) + PATIENCE
+    if now >= patient_until:
+        return _promise("person", "The assistant can’t answer at the moment. A person will", now, it)
+    return Outlook("assistant", "ai", "The assistant is reading your message.", is_busy=True, look_again_at=patient_until)
+
+
+def _promise(key: str, text: str, now: datetime, it: Situation, more: str = "") -> Outlook:
+    """Somebody of ours will answer: by when, or, when that time has passed, that we are late."""
+    can_ask = not it.paused
+    if it.due_at is None:
+        return Outlook(key, "user", f"{text} as soon as possible.", more, can_ask=can_ask)
+    if it.due_at <= now:
+        late = "It takes longer than we promised. You need not write again: your place is kept."
+        return Outlook(key, "user", f"{text} as soon as possible.", late, can_ask=can_ask)
+    return Outlook(key, "user", text, more, it.due_at, can_ask=can_ask, look_again_at=it.due_at)
+
+
+def span(minutes: int) -> str:
+    """Minutes as people say them: "10 minutes", "an hour", "1 hour and 30 minutes", "2 days"."""
+    days, rest = divmod(minutes, 1440)
+    hours, left = divmod(rest, 60)
+    if minutes == 60:
+        return "an hour"
+    if minutes == 1440:
+        return "a day"
+    parts = [(days, "day"), (hours, "hour"), (left, "minute")]
+    said = [f"{number} {unit}{'' if number == 1 else 's'}" for number, unit in parts if number]
+    return " and ".join(said[:2]) or "a moment"
