@@ -181,6 +181,12 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
+# --- What customers see ---------------------------------------------------------------------------------------------------
+
+COMPANY_NAME = env.env_text("COMPANY_NAME", "Saltbarrow" if DEVELOPMENT else "Customer service")
+CONTACT_TOPICS = env.env_list("CONTACT_TOPICS", "An order or a return,Something broke,The app or my account,My data and privacy")
+CSRF_FAILURE_VIEW = "intake.refusals.unproven"
+
 # --- Files ------------------------------------------------------------------------------------------------------------------
 
 STATIC_URL = "/static/"

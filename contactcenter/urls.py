@@ -7,6 +7,7 @@ from django.urls import include, path
 
 from core import health
 
+handler400 = "intake.refusals.unreadable"
 handler429 = "accounts.refusal.too_many_tries"
 
 ROOMS = ["conversations", "approvals", "intake", "dashboards"]

@@ -54,6 +54,18 @@ def clock(moment: datetime | None) -> SafeString | str:
 
 
 @register.filter
+def moment(when: datetime | None) -> SafeString | str:
+    """A `<time>` that names its zone, and its day unless that is today; where a script runs, the reader's own zone takes over."""
+    if when is None:
+        return ""
+    local = timezone.localtime(when)
+    said = f"{local:%H:%M} {local:%Z}"
+    if local.date() != timezone.localdate():
+        said = f"{local.day} {local:%B}, {said}"
+    return format_html('<time datetime="{}" data-moment>{}</time>', when.isoformat(), said)
+
+
+@register.filter
 def ago(moment: datetime | None) -> SafeString | str:
     """A `<time>` with the age; hovering gives the exact moment."""
     if moment is None:

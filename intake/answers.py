@@ -1,0 +1,29 @@
+"""How customers' pages are answered: with a page in the company's name, with what was wrong, or with the way on."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+
+from intake.outlook import span
+
+OLD = "This page was open for a long time. Your text is kept: send it again."
+OTHER = "You have sent a message from this page already. Your text is kept: send it again if it is another message."
+UNPROVEN = "Your browser did not send the cookie that shows that this page is ours. Your text is kept: send it again."
+
+
+def page(request: HttpRequest, template: str, *, status: int = 200, **context: Any) -> HttpResponse:
+    """The page `intake/<template>` under the company's name."""
+    return render(request, f"intake/{template}", {"company": settings.COMPANY_NAME} | context, status=status)
+
+
+class SeeOther(HttpResponseRedirect):
+    """Look there instead, with a GET, whatever this request was."""
+
+    status_code = 303
+
+
+def wait_in_words(seconds: int) -> str:
+    """A wait as people say it, never shorter than it is."""
+    return f"{seconds} seconds" if seconds < 60 else span(-(-seconds // 60))

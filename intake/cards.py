@@ -1,0 +1,140 @@
+"""A conversation as its customer's page prints it: every word ready, so that the templates only print."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.utils import timezone
+
+from conversations.models import Conversation, Message
+from intake.outlook import ASKED, Outlook, Situation, outlook, span
+from intake.queries import Matter
+
+
+@dataclass(frozen=True)
+class Source:
+    """What an answer rests on; the address is empty when it has none that a browser should follow."""
+
+    title: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Say:
+    """One message. `by` is its author for the eye, empty for the reader himself; `speaker` the same for the ear."""
+
+    pk: int
+    kind: str
+    speaker: str
+    by: str
+    is_ai: bool
+    text: str
+    language: str
+    at: datetime
+    sources: list[Source]
+    joined: str
+
+
+@dataclass(frozen=True)
+class Page:
+    """A conversation's regions, for first paint and for every later one."""
+
+    url: str
+    company: str
+    says: list[Say]
+    outlook: Outlook
+    look_again_in: int | None
+    is_with_person: bool
+    person_within: str
+    asked: str
+
+
+def page(matter: Matter, url: str) -> Page:
+    """`url` is the page's own address: its regions may be printed under another one."""
+    conversation = matter.conversation
+    now = timezone.now()
+    expect = outlook(now, situation(matter))
+    again = expect.look_again_at
+    return Page(
+        url=url,
+        company=settings.COMPANY_NAME,
+        says=says(matter),
+        outlook=expect,
+        look_again_in=None if again is None else max(1, round((again - now).total_seconds()) + 1),
+        is_with_person=conversation.assistant_paused,
+        person_within=span(conversation.inbox.first_reply_minutes),
+        asked="A person has been asked" if expect.key == "asked" else "A person answers here",
+    )
+
+
+def says(matter: Matter) -> list[Say]:
+    """Oldest first. Who writes for the first time is introduced."""
+    met: set[int] = set()
+    told = []
+    for message in matter.messages:
+        told.append(_say(message, matter.names, met))
+        if message.sender_id:
+            met.add(message.sender_id)
+    return told
+
+
+def situation(matter: Matter) -> Situation:
+    conversation = matter.conversation
+    last = matter.messages[-1] if matter.messages else None
+    return Situation(
+        state=conversation.state,
+        draft_state=conversation.draft_state,
+        paused=conversation.assistant_paused,
+        asked=conversation.needs_person == ASKED,
+        needs_person=bool(conversation.needs_person),
+        person=matter.names.get(conversation.assignee_id or 0, ""),
+        person_is_answering=matter.person_is_answering,
+        last_by=last.author if last else Message.Author.CUSTOMER,
+        waiting_since=conversation.last_inbound_at,
+        due_at=conversation.due_at if conversation.state == Conversation.State.OPEN else None,
+    )
+
+
+def _say(message: Message, names: dict[int, str], met: set[int]) -> Say:
+    name = names.get(message.sender_id or 0, "A colleague")
+    is_mine, is_ai = message.direction == Message.Direction.IN, message.is_from_assistant
+    by = "" if is_mine else _by_assistant(message, names) if is_ai else name
+    is_new = not is_mine and not is_ai and message.sender_id not in met
+    return Say(
+        pk=message.pk,
+        kind="is-me" if is_mine else "" if is_ai else "is-person",
+        speaker="You" if is_mine else by,
+        by=by,
+        is_ai=is_ai,
+        text=message.text,
+        language=message.language,
+        at=message.published_at or message.created_at,
+        sources=sources(message.citations) if is_ai else [],
+        joined=f"{name} from {settings.COMPANY_NAME} joined" if is_new else "",
+    )
+
+
+def _by_assistant(message: Message, names: dict[int, str]) -> str:
+    if message.reviewed_by_id is None:
+        return "Answered by AI"
+    return f"Answered by AI, checked by {names.get(message.reviewed_by_id, 'a colleague')}"
+
+
+def sources(citations: list[Any]) -> list[Source]:
+    """Each title once. Only an address of the web becomes a link."""
+    found: dict[str, Source] = {}
+    for cited in citations:
+        if isinstance(cited, dict) and str(cited.get("title", "")).strip():
+            title, url = str(cited["title"]), str(cited.get("url") or "")
+            found.setdefault(title, Source(title, url if _is_web(url) else ""))
+    return list(found.values())
+
+
+def _is_web(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname)

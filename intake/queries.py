@@ -1,0 +1,64 @@
+"""What a customer's page reads. Row security answers as for the customer; only people's first names are the doorman's to look up."""
+
+from dataclasses import dataclass
+
+from django.db.models import Q
+
+from accounts.models import User
+from conversations.models import Channel, Conversation, Delivery, Inbox, Message
+from core.context import acting_as
+from intake.models import DOORMAN
+
+LONGEST_LOG = 300
+ON_ITS_WAY = (Delivery.State.PENDING, Delivery.State.SENDING, Delivery.State.UNKNOWN)
+
+
+@dataclass(frozen=True)
+class Matter:
+    """A conversation as its customer may know it."""
+
+    conversation: Conversation
+    messages: list[Message]
+    names: dict[int, str]
+    person_is_answering: bool
+
+
+def web_inbox(slug: str) -> Inbox | None:
+    """The web inbox of that name, the first one for "", or None."""
+    if "\0" in slug:
+        return None
+    with acting_as(DOORMAN):
+        inboxes = Inbox.objects.filter(channel=Channel.WEB).order_by("pk")
+        return (inboxes.filter(slug=slug) if slug else inboxes).first()
+
+
+def customer_of(conversation_id: int) -> int | None:
+    """Whose conversation it is, so that it can be read as that customer; None when it is not there any more."""
+    with acting_as(DOORMAN):
+        return Conversation.objects.filter(pk=conversation_id).values_list("customer", flat=True).first()
+
+
+def matter(conversation_id: int) -> Matter | None:
+    """The conversation with what was published in it, in the order in which it could first be seen. Runs as the customer."""
+    found = Conversation.objects.select_related("inbox").filter(pk=conversation_id).first()
+    if found is None:
+        return None
+    # Row security gives published messages only; said here too, because nothing else may ever be printed for a customer.
+    public = Message.objects.filter(conversation=found, published_at__isnull=False).exclude(direction=Message.Direction.NOTE)
+    newest = list(public.order_by("-published_at", "-pk")[:LONGEST_LOG])
+    people = {pk for one in newest for pk in (one.sender_id, one.reviewed_by_id) if pk} | {found.assignee_id or 0}
+    with acting_as(DOORMAN):
+        names = dict(User.objects.filter(pk__in=people).values_list("pk", "name"))
+        is_answering = _person_is_answering(found)
+    return Matter(found, newest[::-1], {pk: _first(name) for pk, name in names.items()}, is_answering)
+
+
+def _person_is_answering(conversation: Conversation) -> bool:
+    """Whether a person's own words wait out their undo window or are being carried."""
+    waiting = Q(author=Message.Author.AGENT, direction=Message.Direction.OUT, delivery__state__in=ON_ITS_WAY)
+    return Message.objects.filter(waiting, conversation=conversation, published_at__isnull=True).exists()
+
+
+def _first(name: str) -> str:
+    """The name that customers may know a person by."""
+    return name.split(maxsplit=1)[0] if name.strip() else "A colleague"

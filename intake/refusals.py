@@ -1,0 +1,31 @@
+"""Requests that no view ever saw: too large, unreadable, or without our cookie. Customers get a page that says what to do."""
+
+from django.core.exceptions import RequestDataTooBig
+from django.http import HttpRequest, HttpResponse
+from django.views import defaults
+from django.views.csrf import csrf_failure
+
+from intake import actions, contact
+from intake.answers import page
+
+CUSTOMERS = ("/contact/", "/c/")
+
+
+def unreadable(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """413 for a body beyond the limit, 400 for one that cannot be parsed. Named as handler400 in contactcenter.urls."""
+    status = 413 if isinstance(exception, RequestDataTooBig) else 400
+    if request.path.startswith(CUSTOMERS):
+        return page(request, "unreadable.html", status=status, is_too_large=status == 413)
+    response = defaults.bad_request(request, exception)
+    response.status_code = status
+    return response
+
+
+def unproven(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """403 for a form without our cookie; what was typed is kept. Named by CSRF_FAILURE_VIEW."""
+    path = request.path.split("/")
+    if request.path == "/contact/":
+        return contact.unproven(request)
+    if len(path) == 5 and path[1] == "c":
+        return actions.unproven(request, path[2])
+    return csrf_failure(request, reason)

@@ -1,0 +1,19 @@
+"""Addresses of the doors that customers use."""
+
+from django.urls import path
+
+from intake import actions, contact, views
+from intake.api import api
+from intake.consumers import CustomerConsumer
+
+urlpatterns = [
+    path("api/v1/", api.urls),
+    path("contact/", contact.contact, name="contact"),
+    path("c/<str:token>/", views.conversation, name="customer-page"),
+    path("c/<str:token>/sync/", views.sync, name="customer-sync"),
+    path("c/<str:token>/messages/", actions.write, name="customer-write"),
+    path("c/<str:token>/person/", actions.ask, name="customer-person"),
+]
+websocket_urlpatterns = [
+    path("ws/c/<str:token>/", CustomerConsumer.as_asgi()),
+]

@@ -1,0 +1,124 @@
+"""The customer's own page. Reading only; actions.py changes things."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+
+from django.core.signing import BadSignature
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from conversations.fragments import answer, drawn, partial
+from conversations.live import customer_group
+from core import live
+from core.context import Actor, acting_as
+from intake import answers, cards, nonces, queries
+from intake.cards import Page
+from intake.forms import LONGEST_MESSAGE
+from intake.links import conversation_id_of
+
+Door = Callable[..., HttpResponse]
+
+
+@dataclass(frozen=True)
+class Guest:
+    """Whoever holds the link of one conversation."""
+
+    token: str
+    conversation_id: int
+    customer_id: int
+
+    @property
+    def url(self) -> str:
+        return f"/c/{self.token}/"
+
+    @property
+    def place(self) -> str:
+        return f"conversation {self.conversation_id}"
+
+
+def for_guest(view: Door) -> Door:
+    """A view of `view(request, guest)` for whoever holds a token of ours; 404 for a forged one and for an erased conversation."""
+
+    @wraps(view)
+    def opened(request: HttpRequest, token: str) -> HttpResponse:
+        guest = guest_of(token)
+        response = gone(request) if guest is None else view(request, guest)
+        response["X-Robots-Tag"] = "noindex, nofollow"
+        response["Cache-Control"] = "no-store"
+        # The address is a key: no other site may learn it. Not "no-referrer", under which a form sends "Origin: null", which is refused.
+        response["Referrer-Policy"] = "same-origin"
+        return response
+
+    return opened
+
+
+def guest_of(token: str) -> Guest | None:
+    """The holder of `token`, or None when it is not ours or what it names is not there any more."""
+    try:
+        conversation_id = conversation_id_of(token)
+    except BadSignature:
+        return None
+    customer_id = queries.customer_of(conversation_id)
+    return None if customer_id is None else Guest(token, conversation_id, customer_id)
+
+
+@require_safe
+@for_guest
+def conversation(request: HttpRequest, guest: Guest) -> HttpResponse:
+    """The page: what was said, how it stands, a box to write in, a way to a person."""
+    with acting_as(Actor.customer(guest.customer_id), read_only=True):
+        return whole(request, guest)
+
+
+@require_safe
+@for_guest
+def sync(request: HttpRequest, guest: Guest) -> HttpResponse:
+    """What a page missed since the number `after`; everything when it names none, only the new number when nothing happened."""
+    with acting_as(Actor.customer(guest.customer_id), read_only=True):
+        number = partial("#seq", "textContent", str(live.cursor()))
+        after = request.GET.get("after", "")
+        is_number = after.isascii() and after.isdigit() and len(after) < 19
+        if is_number and not live.anything_since(int(after), [customer_group(guest.conversation_id)]):
+            return answer(number)
+        return answer(number, *regions(shown(guest)))
+
+
+def whole(request: HttpRequest, guest: Guest, status: int = 200, **more: Any) -> HttpResponse:
+    """The whole page, acting as the customer. `more` may keep a `text` that was typed, and say what was wrong with it."""
+    # The number first: what happens after it is read is asked for again, never missed.
+    context = {"seq": live.cursor(), "page": shown(guest), "longest": LONGEST_MESSAGE}
+    return answers.page(request, "conversation.html", status=status, **(context | writing(guest) | more))
+
+
+def writing(guest: Guest) -> dict[str, Any]:
+    """What the box to write in prints: where it sends to, and the number that makes a second sending the first."""
+    return {"url": guest.url, "token": guest.token, "nonce": nonces.issue(guest.place)}
+
+
+def shown(guest: Guest) -> Page:
+    """The conversation as the customer may see it; runs as the customer, who was found to have it."""
+    found = queries.matter(guest.conversation_id)
+    assert found is not None
+    return cards.page(found, guest.url)
+
+
+def regions(page: Page) -> list[str]:
+    """Every region that can change by itself, as replacements; the same partials make the first paint."""
+    return [*standing(page), drawn("#chat-log", "innerMorph", "intake/_log.html", {"page": page})]
+
+
+def standing(page: Page) -> list[str]:
+    """How it stands, without what was said."""
+    context = {"page": page}
+    return [
+        drawn("#chat-head", "outerMorph", "intake/_head.html", context),
+        drawn("#outlook", "outerMorph", "intake/_outlook.html", context),
+        drawn("#ask", "outerMorph", "intake/_ask.html", context),
+    ]
+
+
+def gone(request: HttpRequest) -> HttpResponse:
+    """The same for a link that never was ours, one that was cut off, and a conversation that was erased."""
+    return answers.page(request, "gone.html", status=404)
