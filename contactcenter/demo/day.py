@@ -4,7 +4,7 @@ The model's confidences are what they are. What a person of the story would no l
 """
 
 import json
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from celery import current_app
 
@@ -12,7 +12,7 @@ from contactcenter.demo.acts import Scene, act
 from contactcenter.demo.clock import Clock
 from contactcenter.demo.people import Staff
 from contactcenter.demo.story import Step
-from conversations.models import Conversation, Customer
+from conversations.models import Customer
 from core import jobs
 from core.context import Actor, acting_as
 from core.models import Job
@@ -43,7 +43,6 @@ class Day:
         for step in steps:
             self.clock.set(step.ago)
             self._take(step)
-            self._note_due(step)
             if not step.is_hurried:
                 self._work(step)
         if left := _unfinished():
@@ -58,12 +57,11 @@ class Day:
     def _work(self, step: Step) -> None:
         for later in (DRAFTED, CARRIED):
             self.clock.set(step.ago - later)
-            for job_id, _, _ in jobs.due():
+            due = jobs.due()
+            if not due:
+                return
+            for job_id, _, _ in due:
                 jobs.run(job_id)
-
-    def _note_due(self, step: Step) -> None:
-        pk = self.conversations[step.matter.key]
-        self.clock.promise(pk, _due_at(pk))
 
     def _customer_writes(self, step: Step) -> None:
         matter, who = step.matter, step.matter.customer
@@ -76,15 +74,12 @@ class Day:
         provider_id = f"demo-{matter.key}-{step.number}"
         accepted = accept(self.staff.inboxes[matter.inbox], inbound, provider_id=provider_id, payload=raw.encode())
         self.conversations[matter.key] = accepted.conversation.pk
+        # The clock starts with what a customer writes, and with nothing else.
+        self.clock.promise(accepted.conversation.pk, accepted.conversation.due_at)
         if known is None:
             with acting_as(PLAYER):
                 customer = Customer.objects.filter(pk=accepted.conversation.customer_id)
                 customer.update(place=who.place, language=who.language)
-
-
-def _due_at(conversation: int) -> datetime | None:
-    with acting_as(PLAYER, read_only=True):
-        return Conversation.objects.values_list("due_at", flat=True).get(pk=conversation)
 
 
 def _unfinished() -> int:

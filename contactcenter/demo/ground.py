@@ -2,6 +2,7 @@
 
 import json
 from enum import Enum, auto
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -31,7 +32,7 @@ def refusal() -> str:
         return "seed: the demo has well-known passwords, so it is refused when DEBUG is off"
     if not is_embedded():
         return "seed: the demo is only for the embedded PostgreSQL and Redis; DATABASE_URL or REDIS_URL names another server"
-    if working := sorted(_components() - STORES):
+    if working := sorted(_at_work() - STORES):
         return f"seed: an instance is running here ({', '.join(working)}); stop it first with script/down"
     return ""
 
@@ -83,8 +84,10 @@ def clear() -> None:
         cursor.execute(_CLEAR.replace("<kept>", f"ARRAY[{kept}]"))
 
 
-def _components() -> set[str]:
+def _at_work() -> set[str]:
+    """Which processes of this instance are alive; one that was killed with everything else has left its state.json."""
     try:
-        return set(json.loads((settings.DATA_DIR / "state.json").read_text())["components"])
+        listed = json.loads((settings.DATA_DIR / "state.json").read_text())["components"]
     except (OSError, ValueError, KeyError):
         return set()
+    return {name for name, one in listed.items() if one["pid"] and Path(f"/proc/{one['pid']}").exists()}

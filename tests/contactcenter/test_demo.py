@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 from collections import Counter
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -169,7 +170,8 @@ def test_the_demo_is_refused_on_somebody_else_s_servers(instance: Path, settings
 
 
 def test_the_demo_is_refused_while_the_instance_runs(instance: Path) -> None:
-    (instance / "state.json").write_text(json.dumps({"components": {"postgres": {}, "redis": {}, "pump": {}}}))
+    pids = {"postgres": os.getpid(), "redis": os.getpid(), "pump": os.getpid(), "web": 2**22 + 1, "beat": 0}
+    (instance / "state.json").write_text(json.dumps({"components": {name: {"pid": pid} for name, pid in pids.items()}}))
     with pytest.raises(CommandError, match=r"an instance is running here \(pump\)"):
         seed()
     assert not User.objects.using("owner").exists()
