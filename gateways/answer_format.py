@@ -1,6 +1,7 @@
 """The one shape in which a language model may answer, and the strict reading of it."""
 
 import json
+import unicodedata
 from typing import Any
 
 from gateways.errors import GatewayError
@@ -8,6 +9,7 @@ from gateways.types import AnswerSentence, Completion, Prompt
 
 MAX_SENTENCES = 12
 MAX_CHARACTERS = 4000
+MAX_DOCUMENT = 100_000
 
 SCHEMA: dict[str, Any] = {
     "type": "object",
@@ -47,9 +49,11 @@ def parse(content: object, model: str, prompt: Prompt) -> Completion:
     """Read an answer strictly. Raises GatewayError for anything but the agreed shape."""
     if not isinstance(content, str) or not content.strip():
         raise GatewayError("the model answered nothing")
+    if len(content) > MAX_DOCUMENT:
+        raise GatewayError("the model answered far too much")
     try:
         document = json.loads(content, parse_constant=_refuse)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise GatewayError("the model did not answer in JSON") from error
     if not isinstance(document, dict) or not isinstance(document.get("answered"), bool):
         raise GatewayError("the model answered in another shape")
@@ -74,7 +78,14 @@ def _sentences(found: object, known: set[int]) -> tuple[AnswerSentence, ...]:
 def _sentence(found: object, known: set[int]) -> AnswerSentence:
     if not isinstance(found, dict) or not isinstance(found.get("text"), str) or not found["text"].strip():
         raise GatewayError("the model left a sentence empty")
+    if not _is_plain(found["text"]):
+        raise GatewayError("the model answered with characters that are no text")
     numbers = found.get("citations")
     if not isinstance(numbers, list) or any(type(number) is not int or number not in known for number in numbers):
         raise GatewayError("the model cites a passage that it was not given")
     return AnswerSentence(found["text"].strip(), tuple(dict.fromkeys(numbers)))
+
+
+def _is_plain(text: str) -> bool:
+    """Whether it can be stored and shown: no control characters but line ends and tabs, no halves of surrogate pairs."""
+    return not any(unicodedata.category(c) in ("Cc", "Cs") and c not in "\n\t" for c in text)

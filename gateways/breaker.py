@@ -8,19 +8,19 @@ from collections.abc import Callable
 from typing import TypeVar
 
 import pybreaker
-import redis
 from django.conf import settings
 
+from gateways.breaker_state import SharedState, Shelf
 from gateways.errors import CircuitOpen, GatewayError
 
 FAILURES = 5
 OPEN_SECONDS = 30
-REDIS_SECONDS = 0.5
 
 Result = TypeVar("Result")
 
 _lock = threading.Lock()
 _breakers: dict[str, pybreaker.CircuitBreaker] = {}
+_shelves: dict[str, Shelf] = {}
 
 
 def _is_callers_fault(error: object) -> bool:
@@ -35,7 +35,7 @@ def breaker(name: str) -> pybreaker.CircuitBreaker:
                 fail_max=FAILURES,
                 reset_timeout=OPEN_SECONDS,
                 exclude=[_is_callers_fault],
-                state_storage=_storage(name),
+                state_storage=SharedState(name, _shelf()),
                 name=name,
             )
         return _breakers[name]
@@ -47,44 +47,27 @@ def guarded(name: str, call: Callable[[], Result]) -> Result:
         return breaker(name).call(call)
     except pybreaker.CircuitBreakerError as error:
         raise CircuitOpen(f"{name} failed repeatedly and is left alone for a while") from error
-    except redis.RedisError:
-        _forget_redis(name)
-        return guarded(name, call)
 
 
 def states() -> dict[str, str]:
     """closed, open or half-open, by provider, for those used so far in this process."""
     with _lock:
         known = dict(_breakers)
-    return {name: _state(one) for name, one in known.items()}
+    return {name: str(one.current_state) for name, one in known.items()}
 
 
 def reset() -> None:
     """Forget everything, for tests."""
     with _lock:
         _breakers.clear()
+        _shelves.clear()
 
 
-def _state(one: pybreaker.CircuitBreaker) -> str:
-    try:
-        return str(one.current_state)
-    except redis.RedisError:
-        return "unknown"
-
-
-def _storage(name: str) -> pybreaker.CircuitBreakerStorage:
+def _shelf() -> Shelf | None:
+    """One connection to Redis for all breakers, so that all of them know when it is away."""
     url = getattr(settings, "REDIS_URL", "")
     if not url:
-        return pybreaker.CircuitMemoryStorage(pybreaker.STATE_CLOSED)
-    client = redis.Redis.from_url(url, socket_timeout=REDIS_SECONDS, socket_connect_timeout=REDIS_SECONDS)
-    try:
-        return pybreaker.CircuitRedisStorage(pybreaker.STATE_CLOSED, client, namespace=f"breaker:{name}")
-    except redis.RedisError:
-        return pybreaker.CircuitMemoryStorage(pybreaker.STATE_CLOSED)
-
-
-def _forget_redis(name: str) -> None:
-    with _lock:
-        _breakers[name] = pybreaker.CircuitBreaker(
-            fail_max=FAILURES, reset_timeout=OPEN_SECONDS, exclude=[_is_callers_fault], name=name
-        )
+        return None
+    if url not in _shelves:
+        _shelves[url] = Shelf(url)
+    return _shelves[url]

@@ -1,11 +1,14 @@
 """Asking a language model: the default provider, then the contingency, each behind its breaker, within one deadline."""
 
+import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from gateways.breaker import guarded
 from gateways.errors import DeadlinePassed, GatewayError
 from gateways.types import Completion, LanguageModel, Prompt
+
+Answered = list[Completion | BaseException]
 
 # A provider that is not the last may use this share of the time left, so that the next one still has a chance.
 SHARE = 0.6
@@ -35,4 +38,25 @@ class Failover:
 
 
 def _ask(provider: LanguageModel, prompt: Prompt, deadline: float) -> Completion:
-    return guarded(f"llm.{provider.model}", lambda: provider.complete(prompt, deadline))
+    return guarded(f"llm.{provider.model}", lambda: _within(deadline, lambda: provider.complete(prompt, deadline)))
+
+
+def _within(deadline: float, call: Callable[[], Completion]) -> Completion:
+    """Run `call` and stop waiting at the deadline. A client's own timeout is not enough: it begins anew with every byte, so a
+    provider that drips its answer would hold us for as long as it likes. The thread that is left ends with its connection.
+    """
+    found: Answered = []
+    thread = threading.Thread(target=_kept, args=(call, found), daemon=True, name="llm")
+    thread.start()
+    thread.join(max(deadline - time.monotonic(), 0))
+    outcome = found[0] if found else DeadlinePassed("the language model took too long")
+    if isinstance(outcome, BaseException):
+        raise outcome
+    return outcome
+
+
+def _kept(call: Callable[[], Completion], found: Answered) -> None:
+    try:
+        found.append(call())
+    except Exception as error:  # Raised again by whoever waits; an answer that comes too late is nobody's.
+        found.append(error)

@@ -3,12 +3,14 @@
 import json
 import time
 
+import anthropic
 import httpx2
 import openai
 import pytest
 
 from gateways import breaker
 from gateways.answer_format import parse
+from gateways.claude_llm import ClaudeModel
 from gateways.errors import CircuitOpen, DeadlinePassed, GatewayError
 from gateways.fakes import FakeModel
 from gateways.llm import Failover
@@ -106,4 +108,54 @@ def test_openai_errors_say_whether_trying_again_helps(status, permanent):
         openai_model(lambda request: httpx2.Response(status, json={"error": {"message": "no"}})).complete(
             PROMPT, time.monotonic() + 5
         )
+    assert caught.value.permanent is permanent
+
+
+def test_a_provider_that_drips_is_left_at_the_deadline_and_the_next_one_answers():
+    class Dripping(FakeModel):
+        def complete(self, prompt, deadline):
+            time.sleep(3)  # Beyond its deadline: its client never noticed that time was up.
+            return super().complete(prompt, deadline)
+
+    began = time.monotonic()
+    both = Failover([Dripping("dripping"), FakeModel("second")])
+    assert both.complete(PROMPT, began + 1.5).model == "second"
+    assert time.monotonic() - began < 1.5
+
+
+def claude_model(handler):
+    model = ClaudeModel("key", "http://127.0.0.1:9", "claude-test")
+    model._client = anthropic.Anthropic(
+        api_key="key", base_url="http://127.0.0.1:9", max_retries=0,
+        http_client=httpx2.Client(transport=httpx2.MockTransport(handler)),
+    )  # fmt: skip
+    return model
+
+
+def said(*blocks):
+    body = {
+        "id": "x", "type": "message", "role": "assistant", "model": "m", "stop_reason": "tool_use", "stop_sequence": None,
+        "usage": {"input_tokens": 1, "output_tokens": 1}, "content": list(blocks),
+    }  # fmt: skip
+    return httpx2.Response(200, json=body)
+
+
+def test_claude_answers_through_its_one_tool_and_is_read_as_strictly():
+    use = {"type": "tool_use", "id": "t", "name": "answer", "input": GOOD}
+    assert claude_model(lambda request: said(use)).complete(PROMPT, time.monotonic() + 5).sentences[0].citations == (1,)
+    for blocks in (
+        [],
+        [{"type": "text", "text": json.dumps(GOOD)}],
+        [use | {"input": {"answered": True}}],
+        [use | {"name": "pay"}],
+    ):
+        with pytest.raises(GatewayError):
+            claude_model(lambda request, blocks=blocks: said(*blocks)).complete(PROMPT, time.monotonic() + 5)
+
+
+@pytest.mark.parametrize(("status", "permanent"), [(401, True), (400, True), (429, False), (529, False)])
+def test_claude_errors_say_whether_trying_again_helps(status, permanent):
+    error = {"type": "error", "error": {"type": "x", "message": "no"}}
+    with pytest.raises(GatewayError) as caught:
+        claude_model(lambda request: httpx2.Response(status, json=error)).complete(PROMPT, time.monotonic() + 5)
     assert caught.value.permanent is permanent
