@@ -18,13 +18,22 @@ from pypdf import PdfReader
 MAX_BYTES = 20_000_000
 MAX_BODY = 1_000_000
 MAX_UNPACKED = 200_000_000
+TITLE_WITHIN = 50_000
+DEEPEST = 500
 SUFFIXES = (".md", ".markdown", ".html", ".htm", ".pdf", ".docx", ".txt", ".csv", ".jsonl")
 
 _HEADING = re.compile(r"^#\s+(.+)$", re.MULTILINE)
-_TITLE_TAG = re.compile(r"<title[^>]*>(.*?)</title>|<h1[^>]*>(.*?)</h1>", re.IGNORECASE | re.DOTALL)
+# Every repetition is bounded: a megabyte of opening brackets must not be read a million times.
+_TITLE_TAG = re.compile(r"<title[^>]{0,500}>(.{0,300}?)</title>|<h1[^>]{0,500}>(.{0,300}?)</h1>", re.IGNORECASE | re.DOTALL)
+_HEAD = re.compile(r"<(title|head)\b(?=[\s>])", re.IGNORECASE)
 _BLOCK_END = re.compile(r"</(?:p|div|li|h[1-6]|tr|section|article|ul|ol|table)>|<br\s*/?>", re.IGNORECASE)
-_MARK = re.compile(r"(\*\*|__|`+)(?=\S)(.+?)(?<=\S)\1")
-_LINK = re.compile(r"!?\[([^\]]*)\]\(([^)\s]+)[^)]*\)")
+# What needs no closing tag, or never has one, does not nest.
+_NESTING = re.compile(
+    r"</?(?!(?:area|base|br|col|embed|hr|img|input|link|meta|source|track|wbr|p|li|d[dt]|t[dhr]|tbody|thead|option|script|style)\b)"
+    r"[a-z]", re.IGNORECASE
+)  # fmt: skip
+_MARK = re.compile(r"(\*\*|__|`{1,3})(?=\S)(.{1,1000}?)(?<=\S)\1")
+_LINK = re.compile(r"!?\[([^\[\]\n]{0,500})\]\(([^)\s]{1,2000})[^)\n]{0,500}\)")
 
 
 class Unreadable(ValueError):
@@ -98,8 +107,11 @@ def checked(external_id: str, title: str, body: str, **rest: str) -> SourceArtic
         raise Unreadable("no text in it")
     if len(body) > MAX_BODY:
         raise Unreadable(f"more than {MAX_BODY} characters")
-    if "\0" in external_id + title + body + "".join(rest.values()):
+    whole = external_id + title + body + "".join(rest.values())
+    if "\0" in whole:
         raise Unreadable("contains NUL characters")
+    if any("\ud800" <= c <= "\udfff" for c in whole):
+        raise Unreadable("contains halves of characters")
     audience = rest.get("audience") or "public"
     if audience not in ("public", "internal"):
         raise Unreadable(f"unknown audience {audience[:40]!r}")
@@ -167,24 +179,47 @@ def _markdown(content: bytes) -> tuple[str, str]:
 
 def _html(content: bytes) -> tuple[str, str]:
     text = _text(content)
-    named = _TITLE_TAG.search(text)
+    named = _TITLE_TAG.search(text[:TITLE_WITHIN])
     title = plain_text(next(filter(None, named.groups()), "")) if named else ""
-    body = re.sub(r"<(title|head)\b.*?</\1>", "", text, flags=re.IGNORECASE | re.DOTALL)
-    return title, plain_text(body)
+    return title, plain_text(_without_head(text))
+
+
+def _without_head(text: str) -> str:
+    """What follows the head, or the title where there is no head. Markup without an end is left for the cleaner."""
+    opening = _HEAD.search(text)
+    if opening is None:
+        return text
+    closing = text.lower().find(f"</{opening.group(1).lower()}", opening.end())
+    return text if closing < 0 else text[: opening.start()] + text[text.find(">", closing) + 1 :]
 
 
 def plain_text(markup: str) -> str:
-    """The words of some HTML, without scripts and styles, a line per block."""
+    """The words of some HTML, without scripts and styles, a line per block. Raises Unreadable for markup nested beyond reason."""
+    if _depth(markup) > DEEPEST:
+        raise Unreadable("its markup is nested far too deeply")
     cleaned = nh3.clean(_BLOCK_END.sub("\n", markup), tags=set(), clean_content_tags={"script", "style"})
     lines = (" ".join(line.split()) for line in html.unescape(cleaned).splitlines())
     return "\n".join(line for line in lines if line)
 
 
+def _depth(markup: str) -> int:
+    """How deep the elements nest that must be closed; a parser's time grows with its square."""
+    depth = deepest = 0
+    for match in _NESTING.finditer(markup):
+        depth = max(depth - 1, 0) if match.group().startswith("</") else depth + 1
+        deepest = max(deepest, depth)
+    return deepest
+
+
 def _pdf(content: bytes) -> tuple[str, str]:
     try:
         reader = PdfReader(io.BytesIO(content))
+        if reader.is_encrypted:
+            raise Unreadable("protected by a password")
         title = str((reader.metadata.title if reader.metadata else "") or "")
         return title, "\n".join(page.extract_text() for page in reader.pages)
+    except Unreadable:
+        raise
     except Exception as error:  # pypdf raises whatever a broken file leads it to.
         raise Unreadable(f"not a readable PDF ({type(error).__name__})") from error
 
