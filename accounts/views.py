@@ -4,16 +4,26 @@ from datetime import timedelta
 from typing import Any
 
 from allauth.account.views import LoginView
+from django.conf import settings
 from django.db.models import Min
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.generic import TemplateView
 
+from accounts.access import home_of
 from core.context import Actor, acting_as
 from core.models import Job
 
 SIGN_IN = Actor.system("sign-in")
 LATE = timedelta(seconds=30)
+LINE = 80  # The floor in percent, as the schema has it; an inbox may draw its own line higher.
 WORK = {"ingest": "Receiving messages", "draft": "AI replies", "send": "Sending"}
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    """The address without a path: where one works, or the door."""
+    return redirect(home_of(request.user) if request.user.is_authenticated else settings.LOGIN_URL)
 
 
 class SignIn(LoginView):
@@ -22,7 +32,12 @@ class SignIn(LoginView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         late = late_lanes()
         work = [{"name": name, "is_late": lane in late} for lane, name in WORK.items()]
-        return super().get_context_data(**kwargs) | {"work": work, "is_late": bool(late), "line": 80}
+        return super().get_context_data(**kwargs) | {
+            "work": work,
+            "is_late": bool(late),
+            "line": LINE,
+            "company": settings.COMPANY_NAME,
+        }
 
 
 def late_lanes() -> set[str]:
