@@ -1,7 +1,6 @@
 """The Celery app: makes jobs fast, remembers nothing. What there is to do stands in PostgreSQL (core/jobs.py)."""
 
 import os
-from importlib.util import find_spec
 
 from celery import Celery
 from kombu import Queue
@@ -20,4 +19,4 @@ MODULES = [
 app = Celery("contactcenter")
 app.config_from_object("contactcenter.celeryconfig")
 app.conf.task_queues = [Queue(lane) for lane in ("ingest", "send", "draft", "bulk")]
-app.conf.imports = [name for name in MODULES if find_spec(name)]
+app.conf.imports = MODULES

@@ -413,3 +413,9 @@ def test_late_work_is_told_beside_the_form(cast: Cast) -> None:
     )
     page = Client().get(PAGE).content.decode()
     assert "Some work is late" in page and "Late" in page
+
+
+def test_the_address_without_a_path_leads_to_the_door_or_to_one_s_work(cast: Cast) -> None:
+    assert Client().get("/").url == PAGE  # type: ignore[attr-defined]
+    for name, home in (("ana", "/queue/"), ("sam", "/queue/"), ("ada", "/admin/")):
+        assert signed_in(getattr(cast, name)).get("/").url == home  # type: ignore[attr-defined]
