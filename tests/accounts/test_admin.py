@@ -126,6 +126,37 @@ def test_an_admin_s_form_without_its_token_is_refused(cast: Cast) -> None:
     assert cast.fresh(cast.ana).role == "agent"
 
 
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("accounts/user/?role__exact=%00", 400),
+        ("accounts/user/?q=%00", 400),
+        ("accounts/user/?password__startswith=argon2", 400),
+        ("accounts/user/?sessions__session_key__startswith=a", 400),
+        ("accounts/user/?assigned__subject__startswith=a", 400),
+        ("conversations/inbox/?conversations__subject__startswith=a", 400),
+        ("accounts/user/?teams__id__exact=x", 302),
+        ("accounts/user/?role__exact=nothing", 200),
+        ("accounts/user/abc/change/", 302),
+        ("accounts/user/999999999999999999999999/change/", 302),
+        ("accounts/user/999/password/", 404),
+        ("core/auditevent/?q=99999999999999999999999", 200),
+        ("r/1/1/", 404),
+        ("autocomplete/?app_label=conversations&model_name=conversation&field_name=customer&term=a", 403),
+    ],
+)
+def test_odd_addresses_are_answered_in_peace_and_lead_nowhere(cast: Cast, ada: Client, path: str, status: int) -> None:
+    assert ada.get(f"/admin/{path}").status_code == status
+
+
+def test_an_action_on_nonsense_does_nothing(cast: Cast, ada: Client) -> None:
+    before = everything()
+    for chosen in (["x"], ["1", "\0"], ["-1"]):
+        answer = ada.post("/admin/accounts/user/", {"action": "remove_second_step", "_selected_action": chosen})
+        assert answer.status_code == 400
+    assert everything() == before
+
+
 def test_the_desk_s_own_password_and_sign_out_pages_are_the_door_s(cast: Cast, ada: Client) -> None:
     assert ada.get("/admin/password_change/")["Location"] == "/accounts/password/change/"
     assert ada.get("/admin/password_change/done/")["Location"] == "/accounts/password/change/"
