@@ -4,11 +4,12 @@ One throw-away cluster serves the whole run; each xdist worker makes a database 
 REDIS_URL in the environment those servers are used instead (Redis databases 1 to 15 are emptied).
 """
 
+import asyncio
 import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -179,6 +180,20 @@ def shared_data() -> Path:
             pytest.fail(f"SHARED_DATA: {found} is no folder")
         pytest.skip("no shared example data beside the checkout")
     return found
+
+
+@pytest.fixture
+async def hub_ends() -> AsyncIterator[None]:
+    """The listener of this test's loop holds a connection, which would outlive the loop."""
+    from core.live import hub
+
+    yield
+    if hub.loop is asyncio.get_running_loop():
+        for task in hub.tasks:
+            task.cancel()
+        await asyncio.gather(*hub.tasks, return_exceptions=True)
+    hub.loop, hub.tasks = None, []
+    hub.sockets.clear()
 
 
 @pytest.fixture

@@ -1,9 +1,7 @@
 """A real socket of ours in a test, on the test's own loop."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
-import pytest
 from asgiref.testing import ApplicationCommunicator
 from channels.testing import WebsocketCommunicator
 from django.test import Client
@@ -46,12 +44,3 @@ async def socket_of(client: Client, path: str, actor: Actor) -> Socket:
         while not [one for members in hub.sockets.values() for one in members if one.actor == actor]:
             await asyncio.sleep(0.01)
     return socket
-
-
-@pytest.fixture
-async def hub_ends() -> AsyncIterator[None]:
-    """The listener of this test's loop holds a connection, which would outlive the loop."""
-    yield
-    for task in hub.tasks:
-        task.cancel()
-    await asyncio.gather(*hub.tasks, return_exceptions=True)

@@ -16,9 +16,7 @@ from core.live import RIGHTS_CHANGED, in_thread
 from core.models import AuditEvent
 from tests.cast import SYSTEM, Cast, conversation
 from tests.house.world import owner_sql
-from tests.sockets import WAIT, hub_ends, opened, signed_in
-
-__all__ = ["hub_ends"]
+from tests.sockets import WAIT, opened, signed_in
 
 
 def said(event: str) -> list[dict[str, Any]]:

@@ -9,9 +9,7 @@ from core.live import in_thread
 from tests.build import arrives
 from tests.cast import Cast, conversation, inbound
 from tests.house.world import owner_sql
-from tests.sockets import WAIT, Socket, hub_ends, opened, signed_in
-
-__all__ = ["hub_ends"]
+from tests.sockets import WAIT, Socket, opened, signed_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("hub_ends")]
 PATHS = ("/ws/queue/", "/ws/approvals/", "/ws/conversations/{}/")

@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
 
 import pytest
 from channels.testing import WebsocketCommunicator
@@ -16,17 +15,7 @@ from tests.build import arrives
 from tests.cast import Cast
 from tests.house.world import owner_sql
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-async def hub_ends() -> AsyncIterator[None]:
-    """The listener of this test's loop holds a connection, which would outlive the loop."""
-    yield
-    if hub.loop is asyncio.get_running_loop():
-        for task in hub.tasks:
-            task.cancel()
-        await asyncio.gather(*hub.tasks, return_exceptions=True)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("hub_ends")]
 
 
 def cookies_of(user) -> bytes:

@@ -65,14 +65,8 @@ async def opened(matter: Conversation) -> AsyncIterator[Window]:
 
 
 @pytest.fixture(autouse=True)
-async def _hub_ends(cast: Cast) -> AsyncIterator[None]:
+def _a_fresh_day(cast: Cast, hub_ends: None) -> None:
     caches["redis"].clear()
-    yield
-    for task in hub.tasks:
-        task.cancel()
-    await asyncio.gather(*hub.tasks, return_exceptions=True)
-    hub.loop, hub.tasks = None, []
-    hub.sockets.clear()
 
 
 async def heard(one: Window, wanted: str, seconds: float = 10) -> str:
