@@ -1,4 +1,8 @@
-"""The company's knowledge base, from the Markdown files beside this one."""
+"""The company's knowledge base, from the Markdown files beside this one.
+
+Its articles are short and about one thing each, as those are that the shipped calibrator was measured on: in a base that looks
+different, confidence is lowered and nothing goes out by itself.
+"""
 
 from dataclasses import replace
 from pathlib import Path
