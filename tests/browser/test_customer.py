@@ -107,6 +107,7 @@ def test_a_sure_answer_appears_by_itself_and_says_that_an_ai_wrote_it(new_contex
 
 
 def test_an_unsure_one_waits_with_its_reasons_and_the_customer_is_told(new_context, site, bank: Cast, cara: Page) -> None:
+    owner_sql("UPDATE conversations_inbox SET threshold = 0.995")
     ana = signed_in(new_context, bank.ana)
     matter = writes(cara, UNSURE)
     expect(ana.locator(f"#conv-{matter.pk}")).to_contain_text("Review", timeout=SOON)
@@ -307,10 +308,14 @@ def test_the_form_can_be_filled_and_sent_by_keyboard_alone(new_context, site, re
     expect(page.locator(".say.is-me")).to_contain_text("Where is my parcel?")
 
 
+CUT_OFF = """() => [...document.querySelectorAll('main *')].filter(el => {
+  const box = el.getBoundingClientRect(); return box.width > 1 && (box.right > innerWidth + 1 || box.left < -1) && !el.closest('.for-programs')
+}).map(el => el.outerHTML.slice(0, 80))"""
 STATES = {
     "reading": "draft_state = 'composing'",
     "checking": "draft_state = 'review', due_at = now() + interval '30 minutes'",
     "asked": "assistant_paused = true, needs_person = 'Asked for a person', due_at = now() + interval '2 days'",
+    "with Ana": "assistant_paused = true, needs_person = '', draft_state = ''",
     "closed": "state = 'resolved', version = version + 1",
 }
 
@@ -328,6 +333,7 @@ def test_every_state_is_accessible_and_fits(new_context, site, cast: Cast, theme
         assert found.violations_count == 0, f"{name}: {found.generate_report()}"
         width = page.evaluate("() => document.documentElement.scrollWidth - innerWidth")
         assert width <= 0, f"{name}: {width} px too wide"
+        assert page.evaluate(CUT_OFF) == [], name
 
     page.goto("/contact/")
     check("form")
