@@ -13,9 +13,8 @@ from core.context import Actor, acting_as
 from core.live import IDLE, SIGNED_OUT, in_thread
 from tests.cast import PASSWORD, Cast
 from tests.house.world import owner_sql
-from tests.sockets import WAIT, Socket, hub_ends, signed_in, socket_of
+from tests.sockets import WAIT, Socket, signed_in, socket_of
 
-__all__ = ["hub_ends"]
 HTMX = {"HX-Request": "true", "HX-Current-URL": "http://testserver/approvals/"}
 
 
