@@ -4,6 +4,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from tests.browser.pages import signs_in
 from tests.cast import PASSWORD, Cast, conversation
 from tests.house.world import fill, owner_sql
 
@@ -13,13 +14,7 @@ DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 
 
 def signed_in(new_context, user, home: str, **options) -> Page:
-    page = new_context(**{"viewport": DESKTOP} | options).new_page()
-    page.goto("/accounts/login/")
-    page.fill("input[name=login]", user.email)
-    page.fill("input[name=password]", PASSWORD)
-    page.click("button[type=submit]")
-    page.wait_for_url(f"**{home}**")
-    return page
+    return signs_in(new_context(**{"viewport": DESKTOP} | options).new_page(), user, home)
 
 
 def live(page: Page) -> Page:

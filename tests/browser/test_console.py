@@ -1,27 +1,15 @@
 """The agents' console in a real browser: live lists, drafts decided by key, undo, and what happens without a connection."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from conversations.models import Message
+from tests.browser.pages import armed, signed_in
 from tests.build import RETURNS, arrives, article, draft_of
-from tests.cast import PASSWORD, Cast
+from tests.cast import Cast
 from tests.house.world import owner_sql
 
 pytestmark = pytest.mark.browser
-
-
-def signed_in(new_context, user, path: str = "/queue/") -> Page:
-    page = new_context(viewport={"width": 1440, "height": 900}).new_page()
-    page.goto("/accounts/login/")
-    page.fill("input[name=login]", user.email)
-    page.fill("input[name=password]", PASSWORD)
-    page.click("button[type=submit]")
-    page.wait_for_url("**/queue/**")
-    if path != "/queue/":
-        page.goto(path)
-    expect(page.locator("#net[data-state=live]")).to_be_attached()
-    return page
 
 
 @pytest.fixture
@@ -30,11 +18,6 @@ def reviewed(cast: Cast) -> Cast:
     owner_sql("UPDATE conversations_inbox SET auto_send = false")
     article(cast.base, "returns", "Returns", RETURNS)
     return cast
-
-
-def armed(page: Page) -> None:
-    """Decision keys act 700 ms after a draft is shown."""
-    page.wait_for_timeout(800)
 
 
 def test_a_message_and_its_draft_appear_without_a_reload(new_context, site, reviewed: Cast) -> None:

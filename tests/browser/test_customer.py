@@ -2,8 +2,6 @@
 
 import json
 import re
-import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,27 +12,20 @@ from playwright.sync_api import Page, expect
 from conversations.models import Conversation, Message
 from core.context import acting_as
 from intake.links import conversation_token
+from tests.browser.pages import DESK, PHONE, armed, signed_in
 from tests.build import RETURNS, arrives, article, draft_of
-from tests.cast import PASSWORD, SYSTEM, Cast, conversation
+from tests.cast import SYSTEM, Cast, conversation
 from tests.house.world import owner_sql
 
 pytestmark = pytest.mark.browser
 
 SURE, UNSURE = "How do I activate my new Kestrel card?", "My card has not arrived yet"
-DESK, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 SOON = 20_000
 
 
 @pytest.fixture(autouse=True)
-def _begins_and_ends_quietly(cast: Cast) -> Iterator[None]:
-    """Nobody has written yet; at the end the workers are done before the tables are emptied under them."""
+def _nobody_has_written_yet(cast: Cast) -> None:
     caches["redis"].clear()
-    yield
-    deadline = time.monotonic() + 10
-    while owner_sql("SELECT 1 FROM core_job WHERE state = 'leased' OR (state = 'ready' AND run_at < now())"):
-        if time.monotonic() > deadline:
-            break
-        time.sleep(0.1)
 
 
 @pytest.fixture
@@ -54,19 +45,6 @@ def reviewed(cast: Cast) -> Cast:
     return cast
 
 
-def signed_in(new_context, user, path: str = "/queue/") -> Page:
-    page = new_context(viewport=DESK).new_page()
-    page.goto("/accounts/login/")
-    page.fill("input[name=login]", user.email)
-    page.fill("input[name=password]", PASSWORD)
-    page.click("button[type=submit]")
-    page.wait_for_url("**/queue/**")
-    if path != "/queue/":
-        page.goto(path)
-    expect(page.locator("#net[data-state=live]")).to_be_attached()
-    return page
-
-
 def writes(page: Page, text: str, email: str = "cara@customer.example") -> Conversation:
     """Sends the public form and lands on the customer's own page."""
     page.goto("/contact/")
@@ -82,11 +60,6 @@ def writes(page: Page, text: str, email: str = "cara@customer.example") -> Conve
 @pytest.fixture
 def cara(new_context) -> Page:
     return new_context(viewport=PHONE).new_page()
-
-
-def armed(page: Page) -> None:
-    """Decision keys act 700 ms after a draft is shown."""
-    page.wait_for_timeout(800)
 
 
 def outlook(page: Page):

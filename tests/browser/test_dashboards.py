@@ -6,8 +6,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from tests.browser.pages import signs_in
 from tests.build import arrives
-from tests.cast import PASSWORD, Cast
+from tests.cast import Cast
 from tests.dashboards.rows import ago, answered, dead_letter, decided, delivery, draft, job, matter
 from tests.house.world import owner_sql
 
@@ -18,11 +19,7 @@ WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 def signed_in(new_context, user, path: str = "/dashboards/", **options: object) -> Page:
     page = new_context(**({"viewport": WIDE} | options)).new_page()
     page.clock.install()
-    page.goto(f"/accounts/login/?next={path}")
-    page.fill("input[name=login]", user.email)
-    page.fill("input[name=password]", PASSWORD)
-    page.click("button[type=submit]")
-    page.wait_for_url(f"**{path}")
+    signs_in(page, user, path)
     expect(page.locator("#net[data-state=live]")).to_be_attached()
     return page
 
