@@ -74,7 +74,9 @@ def _copy(seed: Article, number: int, chance: np.random.Generator) -> None:
         for c in chunks
     )
     Embedding.objects.bulk_create(
-        Embedding(chunk=copy, model_id=old.model_id, base_id=copy.base_id, vector=_moved(np.asarray(old.vector, np.float32), chance))
+        Embedding(
+            chunk=copy, model_id=old.model_id, base_id=copy.base_id, vector=_moved(np.asarray(old.vector, np.float32), chance)
+        )
         for copy, chunk in zip(copies, chunks, strict=True)
         for old in chunk.embeddings.all()
     )
