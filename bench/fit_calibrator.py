@@ -3,9 +3,10 @@
     python bench/fit_calibrator.py --kb ../shared/data/kb_bank --questions ../shared/data/kb_bank/questions_train.jsonl \
         --review-log ../shared/data/kb_bank/review_log.jsonl
 
-Two are written: one for a base without memory, one for a base that remembers decisions. For the first, the questions are also
-asked to bases from which articles were taken at random, so that it learns what an absent article looks like. Cross-validation
-is by topic: a fold's topics were never seen. Needs scikit-learn (development only) and a prepared database.
+Two are written: one for a base without memory, one for a base that remembers decisions. Each question is asked three times: to
+the whole base through a lens that never saw its topic, through one that never saw the question, and to a base from which a
+third of the articles is missing, so that absent articles are learned too. Cross-validation is by topic: a fold's topics were
+never seen. Needs scikit-learn (development only) and a prepared database.
 """
 
 import argparse
@@ -15,6 +16,8 @@ import os
 import random
 import re
 import sys
+from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,9 +35,12 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "contactcenter.settings")
 django.setup()
 
 from approvals.evaluation import EVALUATOR, throw_away_base  # noqa: E402
+from bench import fit_lens  # noqa: E402
 from core.context import acting_as  # noqa: E402
 from gateways.local_llm import MODEL, LocalModel  # noqa: E402
 from gateways.types import NumberedPassage, Prompt  # noqa: E402
+from knowledge import lens  # noqa: E402
+from knowledge.embedding import embed  # noqa: E402
 from knowledge.memory import Reviewed  # noqa: E402
 from knowledge.search import search  # noqa: E402
 from knowledge.sources import SourceArticle  # noqa: E402
@@ -43,7 +49,7 @@ from replies.features import COLD, GROUPS, SURROUNDINGS, WARM, features  # noqa:
 from replies.skills import retrieve  # noqa: E402
 
 FOLDER = ROOT / "replies" / "calibrators"
-KEPT = (1.0, 0.6, 0.6)
+KEPT = 0.67
 TREES = {
     "n_estimators": 120,
     "max_depth": 3,
@@ -54,11 +60,15 @@ TREES = {
 }
 
 
+Turn = Callable[[Any, str], Any]
+
+
 @dataclass
 class Sample:
     features: dict[str, float]
     right: bool
     group: str
+    kind: str = ""
 
 
 def main() -> None:
@@ -81,25 +91,60 @@ def _cached(given: argparse.Namespace) -> tuple[list[Sample], list[Sample]]:
     articles, questions = _lines(given.kb / "articles.jsonl"), _lines(given.questions)
     questions = [one for one in questions if not one.get("suspect")]
     log = [Reviewed(o["text"], o["outcome"], o["proposed_article"], o["final_article"]) for o in _lines(given.review_log)]
-    chance = random.Random(7)
-    cold = [s for share in KEPT for s in _samples([a for a in articles if chance.random() < share], questions, [])]
-    warm = _samples(articles, questions, log)
+    cold, warm = _samples(articles, questions, log)
     if given.cache:
         given.cache.write_text(json.dumps({"cold": [vars(s) for s in cold], "warm": [vars(s) for s in warm]}))
     return cold, warm
 
 
-def _samples(articles: list[Any], questions: list[Any], log: list[Reviewed]) -> list[Sample]:
-    sources = [SourceArticle(a["id"], a["title"], a["body"], a.get("category", "")) for a in articles]
-    with throw_away_base(sources, log) as base:
-        found = [_sample(question, base) for question in questions]
-    print(f"{len(articles)} articles, {len(found)} samples, {np.mean([s.right for s in found]):.3f} right", flush=True)
-    return found
+def _samples(articles: list[Any], questions: list[Any], log: list[Reviewed]) -> tuple[list[Sample], list[Sample]]:
+    chance = random.Random(7)
+    fewer = [a for a in articles if chance.random() < KEPT]
+    strangers, others = _lenses(articles, questions)
+    cold, warm = [], []
+    with ExitStack() as bases:
+        whole, part, whole_warm, part_warm = (
+            bases.enter_context(throw_away_base(_sources(some), decisions))
+            for some, decisions in ((articles, []), (fewer, []), (articles, log), (fewer, log))
+        )
+        for place, question in enumerate(questions):
+            stranger, other = strangers[place], others[place]
+            cold += [sample(question, b, lens) for b, lens in ((whole, stranger), (whole, other), (part, stranger))]
+            warm += [
+                sample(question, b, lens) for b, lens in ((whole_warm, stranger), (whole_warm, other), (part_warm, stranger))
+            ]
+            if place % 500 == 0:
+                print(place, "questions asked", flush=True)
+    return cold, warm
 
 
-def _sample(question: dict[str, Any], base: int) -> Sample:
+def _sources(articles: list[Any]) -> list[SourceArticle]:
+    return [SourceArticle(a["id"], a["title"], a["body"], a.get("category", "")) for a in articles]
+
+
+def _lenses(articles: list[Any], questions: list[Any]) -> tuple[list[Turn], list[Turn]]:
+    """For each question a lens that never saw its topic, and one that never saw it."""
+    answerable = [q for q in questions if q["answerable"]]
+    shelf = fit_lens.shelf(articles)
+    asked = fit_lens.asked(shelf, answerable, embed([q["text"] for q in answerable]))
+    by_topic = [_turn(*fit_lens.without_topics(shelf, answerable, asked, fold)) for fold in range(fit_lens.FOLDS)]
+    by_question = [_turn(*fit_lens.without_questions(answerable, asked, fold)) for fold in range(fit_lens.FOLDS)]
+    of = iter(range(len(answerable)))
+    own = [next(of) if q["answerable"] else place for place, q in enumerate(questions)]
+    return (
+        [by_topic[fold] for fold in fit_lens.folds(questions)],
+        [by_question[place % fit_lens.FOLDS] for place in own],
+    )
+
+
+def _turn(left: Any, right: Any) -> Turn:
+    return lambda vector, version: lens.turned(vector, left, right)
+
+
+def sample(question: dict[str, Any], base: int, turn: Turn = lens.through) -> Sample:
+    """One question asked by the production code, with what the gold says of the answer."""
     with acting_as(EVALUATOR):  # Again for each question: a signed identity ends after some minutes.
-        findings = search(question["text"], base)
+        findings = search(question["text"], base, turn=turn)
     evidence = retrieve.evidence(findings)
     passages = tuple(NumberedPassage(e.number, e.title, e.quote, e.language, e.score) for e in evidence)
     completion = LocalModel().complete(Prompt("", "", question["text"], passages), 0)
@@ -108,7 +153,7 @@ def _sample(question: dict[str, Any], base: int) -> Sample:
     right = question["answerable"] and findings.hits[0].external_id in question["article_ids"]
     right = right and all(re.search(p, text, re.IGNORECASE) for p in question.get("must_include") or ())
     topic = question.get("intent") or ",".join(question["article_ids"]) or question.get("nearest") or question["kind"]
-    return Sample(features(findings, sentences, evidence), bool(right), str(topic))
+    return Sample(features(findings, sentences, evidence), bool(right), str(topic), question["kind"])
 
 
 def fit(samples: list[Sample], names: tuple[str, ...]) -> dict[str, Any]:

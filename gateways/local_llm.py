@@ -1,6 +1,6 @@
 """The offline provider: an answer made of the passages' own sentences, each cited. It invents nothing, since it writes nothing.
 
-It picks the article of the first passage, leads with the sentence that shares most with the question, and adds what follows it.
+It takes the article of the first passage and says its three sentences that meet the question best, in the order of the article.
 """
 
 from collections.abc import Sequence
@@ -12,17 +12,18 @@ SENTENCES = 3
 
 
 class LocalModel:
-    """Needs no network, no key and about no time. Passages come best first; each is a few sentences of one article."""
+    """Needs no network, no key and about no time. The first passage is of the best article; each knows its relevance."""
 
     model = MODEL
 
     def complete(self, prompt: Prompt, deadline: float) -> Completion:
-        """Answer with the best passages of the best article; `answered` is false when there is no passage at all."""
+        """Answer with the best sentences of the best article; `answered` is false when there is no passage at all."""
         if not prompt.passages:
             return Completion(self.model, (), answered=False)
         title = prompt.passages[0].title
-        chosen = [passage for passage in prompt.passages if passage.title == title][:SENTENCES]
-        return Completion(self.model, _once(chosen))
+        same = [passage for passage in prompt.passages if passage.title == title]
+        best = sorted(same, key=lambda passage: -passage.relevance)[:SENTENCES]
+        return Completion(self.model, _once(sorted(best, key=lambda passage: passage.number)))
 
 
 def _once(passages: Sequence[NumberedPassage]) -> tuple[AnswerSentence, ...]:

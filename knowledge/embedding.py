@@ -6,8 +6,10 @@ vectors that silently mean something else than those in the database.
 
 import hashlib
 import threading
+from collections import OrderedDict
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnxruntime
@@ -55,7 +57,26 @@ class LocalModel:
             vectors[rows] = self._forward([tokens[i] for i in rows])
         return vectors
 
+    def words(self, text: str) -> tuple[tuple[str, ...], Matrix]:
+        """The words of a text, each with its unit vector in this text, as rows. A word of several tokens has their mean."""
+        encoding = self._tokenizer.encode(_clean(text))
+        hidden = self._hidden([encoding.ids])[0][0]
+        pieces: dict[int, list[int]] = {}
+        for place, word in enumerate(encoding.word_ids):
+            if word is not None:
+                pieces.setdefault(word, []).append(place)
+        if not pieces:
+            return (), np.zeros((0, DIMENSIONS), np.float32)
+        vectors = np.stack([hidden[places].mean(axis=0) for places in pieces.values()])
+        spans = [(encoding.offsets[places[0]][0], encoding.offsets[places[-1]][1]) for places in pieces.values()]
+        plain = _clean(text)
+        return tuple(plain[a:b] for a, b in spans), _unit(vectors)
+
     def _forward(self, tokens: list[list[int]]) -> Matrix:
+        hidden, mask = self._hidden(tokens)
+        return _unit((hidden * mask[:, :, None]).sum(axis=1) / mask.sum(axis=1, keepdims=True))
+
+    def _hidden(self, tokens: list[list[int]]) -> tuple[Matrix, NDArray[np.int64]]:
         width = max(len(ids) for ids in tokens)
         ids = np.zeros((len(tokens), width), np.int64)
         mask = np.zeros_like(ids)
@@ -63,9 +84,7 @@ class LocalModel:
             ids[row, : len(one)] = one
             mask[row, : len(one)] = 1
         feed = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
-        hidden = self._session.run(None, feed)[0]
-        mean = (hidden * mask[:, :, None]).sum(axis=1) / mask.sum(axis=1, keepdims=True)
-        return np.asarray(mean / np.linalg.norm(mean, axis=1, keepdims=True), np.float32)
+        return self._session.run(None, feed)[0], mask
 
 
 _lock = threading.Lock()
@@ -92,6 +111,38 @@ def embed_one(text: str) -> Matrix:
     vector: Matrix = local_model().embed([text])[0]
     vector.setflags(write=False)
     return vector
+
+
+_sentences: OrderedDict[str, Matrix] = OrderedDict()
+REMEMBERED_SENTENCES = 4096
+
+
+def embed_sentences(texts: list[str]) -> Matrix:
+    """Unit vectors of sentences, as rows. Those used last are remembered, because many questions meet the same article."""
+    with _lock:
+        known = {text: _sentences[text] for text in texts if text in _sentences}
+    fresh = [text for text in dict.fromkeys(texts) if text not in known]
+    if fresh:
+        known.update(zip(fresh, embed(fresh), strict=True))
+    with _lock:
+        for text in texts:
+            _sentences[text] = known[text]
+            _sentences.move_to_end(text)
+        while len(_sentences) > REMEMBERED_SENTENCES:
+            _sentences.popitem(last=False)
+    return np.stack([known[text] for text in texts]) if texts else np.zeros((0, DIMENSIONS), np.float32)
+
+
+@lru_cache(maxsize=256)
+def words(text: str) -> tuple[tuple[str, ...], Matrix]:
+    """The words of one text with their vectors. Remembered, because many questions meet the same article (about 100 kB each)."""
+    found, vectors = local_model().words(text)
+    vectors.setflags(write=False)
+    return found, vectors
+
+
+def _unit(vectors: NDArray[Any]) -> Matrix:
+    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.float32)
 
 
 def _clean(text: str) -> str:

@@ -2,7 +2,7 @@
 
 The score is the sum of three cosines (best window, whole article, title), the BM25 score as a share of the best one, and
 what people decided about similar questions. The weights were chosen on labelled questions of one knowledge base and hold on
-two others: recall@1 .66 with the best single view, .75 with the sum, .88 with 900 decisions remembered.
+two others (docs/confidence.md has the figures).
 """
 
 import math
@@ -10,12 +10,15 @@ from dataclasses import dataclass, field
 
 from knowledge.findings import Memory
 
-LEXICAL_WEIGHT = 0.3
-MEMORY_NEAREST = 0.8
+# A few words are met by chance; twenty that are met together are evidence.
+LEXICAL_LEAST, LEXICAL_MOST = 0.2, 0.7
+FEW_WORDS, MORE_WORDS = 8, 20
+# A near memory says little by itself; the vote below weighs it by its likeness.
+MEMORY_NEAREST = 0.3
 MEMORY_VOTE = 1.0
 # How fast a remembered question loses its say with distance, and the weight of "none of these is near".
 MEMORY_WIDTH = 0.06
-MEMORY_DOUBT = 0.55
+MEMORY_DOUBT = 0.65
 
 POOL = 20
 SHARE_WIDTH = 0.15
@@ -66,14 +69,15 @@ class Candidate:
         return self.title + self.whole + self.passage
 
 
-def rank(candidates: list[Candidate], memories: list[Memory]) -> list[Candidate]:
-    """Give each candidate its score and return them, best first."""
+def rank(candidates: list[Candidate], memories: list[Memory], words: int) -> list[Candidate]:
+    """Give each candidate its score and return them, best first. `words` is how many different ones the question has."""
+    lexical = LEXICAL_LEAST + (LEXICAL_MOST - LEXICAL_LEAST) * min(max(words - FEW_WORDS, 0) / MORE_WORDS, 1.0)
     best_words = max((candidate.bm25 for candidate in candidates), default=0.0) or 1.0
     votes, _ = memory_votes(memories)
     nearest = _nearest(memories)
     for one in candidates:
         one.memory = nearest.get(one.article, 0.0)
-        one.score = one.nearest + LEXICAL_WEIGHT * one.bm25 / best_words
+        one.score = one.nearest + lexical * one.bm25 / best_words
         one.score += MEMORY_NEAREST * one.memory + MEMORY_VOTE * votes.get(one.article, 0.0)
     return sorted(candidates, key=lambda one: (-one.score, one.article))
 

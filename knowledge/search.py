@@ -5,7 +5,7 @@ large one the vector index proposes candidates, which are then compared exactly 
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,7 +14,7 @@ from django.db import connection
 from numpy.typing import NDArray
 from pgvector import HalfVector
 
-from knowledge import embedding
+from knowledge import embedding, lens
 from knowledge.findings import Findings, Hit, Memory, Passage
 from knowledge.indexing import configuration
 from knowledge.models import Article, Audience, EmbeddingModel, KnowledgeBase
@@ -34,20 +34,29 @@ PASSAGES = 6
 Vector = NDArray[np.float32]
 
 
-def search(question: str, base_id: int, limit: int = 5, audiences: Sequence[str] = (Audience.PUBLIC,)) -> Findings:
-    """The best `limit` articles of a base for `question`, best first, with their best passages and the raw signals."""
+def search(
+    question: str,
+    base_id: int,
+    limit: int = 5,
+    audiences: Sequence[str] = (Audience.PUBLIC,),
+    turn: Callable[[Vector, str], Vector] = lens.through,
+) -> Findings:
+    """The best `limit` articles of a base for `question`, best first, with their best passages and the raw signals.
+
+    `turn` prepares the question's vector for articles embedded by the named model; fitting passes its own.
+    """
     vector = embedding.embed_one(question)
     active = EmbeddingModel.objects.active()
     if active is None:
         return Findings(question=question, vector=vector)
     base = KnowledgeBase.objects.get(pk=base_id)
     model = active.pk
-    half = HalfVector(vector).to_text()
+    half = HalfVector(turn(vector, active.version)).to_text()
     lexical = _lexical(question, base, audiences)
     pool = _pool(base, model, half, audiences, [pk for pk, _, _ in lexical.articles])
     candidates = _candidates(base, model, half, audiences, pool, lexical)
-    memories = _memories(base, model, half)
-    ranked = rank(candidates, memories)
+    memories = _memories(base, model, HalfVector(vector).to_text())
+    ranked = rank(candidates, memories, len(lexical.rarity))
     return Findings(
         question=question,
         vector=vector,

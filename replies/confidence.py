@@ -27,6 +27,7 @@ LABELS = {
     "words": "Words of the question occur in it",
     "unknown": "Words that no article knows",
     "agreement": "Different searches agree",
+    "covered": "The article speaks of everything asked",
     "answer": "The quoted sentences meet the question",
     "question": "The kind of question",
     "memory": "What people decided on similar questions",

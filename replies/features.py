@@ -5,6 +5,8 @@ import re
 
 from knowledge.findings import Findings, Hit
 from knowledge.ranking import memory_votes
+from replies.asking import asks_figure, has_figure
+from replies.coverage import COMMON, coverage, names_missing
 from replies.types import Evidence, Sentence
 
 GROUPS = {
@@ -14,6 +16,7 @@ GROUPS = {
     "bm25": "words", "bm25_share": "words", "matched": "words", "matched_best": "words", "unknown": "unknown",
     "agree": "agreement", "length": "question", "asks_figure": "question",
     "answer_words": "answer", "title_words": "answer", "figure_missing": "answer", "second_passage": "answer",
+    "met": "covered", "met_least": "covered", "met_second": "covered", "names_missing": "covered", "sentence": "answer",
     "memory": "memory", "memory_lead": "memory", "memory_vote": "memory", "nothing_nearest": "memory",
     "nothing_vote": "memory", "memory_other": "memory",
 }  # fmt: skip
@@ -23,89 +26,13 @@ WARM = tuple(GROUPS)
 SURROUNDINGS = ("length", "article_length", "pool")
 
 _WORD = re.compile(r"[^\W_]{3,}")
-_FIGURE = re.compile(r"\d")
-_ASKS_FIGURE = re.compile(
-    r"\bhow (?:long|much|many|soon|often|old|big|late|early)\b|\bwhen\b|\bwhat (?:time|date|day|number|amount|rate|percentage|"
-    r"limit|age|is the (?:fee|cost|price|limit|maximum|minimum|charge))\b|\b(?:fee|cost|price|limit|maximum|minimum)s?\b",
-    re.IGNORECASE,
-)
-# Words that ask and that every sentence has; they say nothing about the matter.
-_COMMON = frozenset(
-    [
-        "the",
-        "and",
-        "for",
-        "are",
-        "was",
-        "were",
-        "you",
-        "your",
-        "can",
-        "could",
-        "will",
-        "would",
-        "how",
-        "what",
-        "when",
-        "where",
-        "why",
-        "who",
-        "which",
-        "this",
-        "that",
-        "have",
-        "has",
-        "had",
-        "does",
-        "did",
-        "not",
-        "but",
-        "from",
-        "with",
-        "about",
-        "into",
-        "there",
-        "their",
-        "they",
-        "them",
-        "then",
-        "than",
-        "our",
-        "out",
-        "get",
-        "got",
-        "want",
-        "need",
-        "please",
-        "help",
-        "know",
-        "tell",
-        "just",
-        "like",
-        "some",
-        "any",
-        "all",
-        "been",
-        "being",
-        "its",
-        "it's",
-        "don",
-        "isn",
-        "i'm",
-        "i've",
-        "may",
-        "might",
-        "should",
-        "shall",
-    ]
-)
 
 
 def features(findings: Findings, sentences: tuple[Sentence, ...], evidence: tuple[Evidence, ...]) -> dict[str, float]:
     """Every feature by name. `findings` must have at least one hit."""
     top, second, third = _three(findings)
     found = _views(top, second, third) | _words(findings, top) | _standing(findings)
-    found |= _answer(findings.question, top, sentences, evidence)
+    found |= _answer(findings.question, top, sentences, evidence) | _covered_by(findings.question, top)
     return found | _memory(findings, top)
 
 
@@ -151,12 +78,24 @@ def _standing(findings: Findings) -> dict[str, float]:
 def _answer(question: str, top: Hit, sentences: tuple[Sentence, ...], evidence: tuple[Evidence, ...]) -> dict[str, float]:
     asked = _stems(question)
     answer = " ".join(sentence.text for sentence in sentences)
-    asks_figure = bool(_ASKS_FIGURE.search(question))
+    own = [one.score for one in evidence if one.article == top.external_id]
+    wants_figure = asks_figure(question)
     return {
         "answer_words": _covered(asked, _stems(answer)),
         "title_words": _covered(asked, _stems(top.title)),
-        "asks_figure": float(asks_figure),
-        "figure_missing": float(asks_figure and not _FIGURE.search(answer)),
+        "sentence": max(own, default=0.0),
+        "asks_figure": float(wants_figure),
+        "figure_missing": float(wants_figure and not has_figure(answer)),
+    }
+
+
+def _covered_by(question: str, top: Hit) -> dict[str, float]:
+    found = coverage(question, top)
+    return {
+        "met": found.mean,
+        "met_least": found.least,
+        "met_second": found.second,
+        "names_missing": float(min(names_missing(question, top), 3)),
     }
 
 
@@ -175,7 +114,7 @@ def _memory(findings: Findings, top: Hit) -> dict[str, float]:
 def _stems(text: str) -> set[str]:
     # The first five letters: rough, the same for every language with an alphabet, and good enough for a share.
     words = (word.lower() for word in _WORD.findall(text))
-    return {word[:5] for word in words if word not in _COMMON}
+    return {word[:5] for word in words if word not in COMMON}
 
 
 def _covered(asked: set[str], found: set[str]) -> float:

@@ -1,12 +1,18 @@
 """From a thread to what to look up, and from what was found to the numbered passages an answer may rest on."""
 
-from knowledge.findings import Findings, Hit
+from dataclasses import dataclass
+
+from knowledge.embedding import embed_sentences
+from knowledge.findings import Findings, Hit, Passage
 from knowledge.splitting import sentences
+from replies.asking import asks_figure, has_figure
 from replies.types import Evidence, Thread
 
 ARTICLES = 5
 SENTENCES = 5
 OTHERS = 2
+# What a sentence with a figure is worth to a question that asks for one.
+FIGURE = 0.1
 SHORT_QUESTION = 25
 
 
@@ -25,23 +31,41 @@ def evidence(findings: Findings) -> tuple[Evidence, ...]:
     if not findings.hits:
         return ()
     first, others = findings.hits[0], findings.hits[1 : 1 + OTHERS]
-    quotes = [(first, chunk, text, cosine) for chunk, text, cosine in _best_sentences(first)]
+    quotes = [(first, one.chunk, one.text, one.score) for one in _best_sentences(findings, first)]
     quotes += [(hit, p.chunk_pk, p.text, p.cosine) for hit in others for p in hit.passages[:1]]
     return tuple(
         Evidence(
             number=number, article=hit.external_id, article_pk=hit.article_pk, chunk_pk=chunk, title=hit.title,
-            quote=text, score=round(cosine, 4), url=hit.url, language=hit.language,
+            quote=text, score=round(score, 4), url=hit.url, language=hit.language,
         )
-        for number, (hit, chunk, text, cosine) in enumerate(quotes, start=1)
+        for number, (hit, chunk, text, score) in enumerate(quotes, start=1)
     )  # fmt: skip
 
 
-def _best_sentences(hit: Hit) -> list[tuple[int, str, float]]:
-    """Up to five sentences of the nearest windows as (chunk, sentence, cosine). Windows overlap; a sentence comes once."""
-    chosen: dict[str, tuple[int, int, float]] = {}
+@dataclass(frozen=True)
+class _Found:
+    """A sentence with its place in the article, the window that it was found in, and how well it meets the question."""
+
+    text: str
+    place: int
+    chunk: int
+    score: float
+
+
+def _best_sentences(findings: Findings, hit: Hit) -> list[_Found]:
+    """The sentences of the nearest windows that meet the question best, as written. Windows overlap; a sentence comes once."""
+    windows: dict[str, tuple[int, Passage]] = {}
     for passage in hit.passages:
         for place, sentence in enumerate(sentences(passage.text)):
-            if len(chosen) < SENTENCES:
-                chosen.setdefault(sentence, (passage.position + place, passage.chunk_pk, passage.cosine))
-    in_order = sorted(chosen.items(), key=lambda item: item[1][0])
-    return [(chunk, sentence, cosine) for sentence, (_, chunk, cosine) in in_order]
+            windows.setdefault(sentence, (passage.position + place, passage))
+    cosines = embed_sentences(list(windows)) @ findings.vector
+    wants_figure = asks_figure(findings.question)
+    found = [
+        _Found(
+            sentence, place, passage.chunk_pk,
+            (float(cosine) + passage.cosine) / 2 + (FIGURE if wants_figure and has_figure(sentence) else 0.0),
+        )
+        for cosine, (sentence, (place, passage)) in zip(cosines, windows.items(), strict=True)
+    ]  # fmt: skip
+    best = sorted(found, key=lambda one: -one.score)[:SENTENCES]
+    return sorted(best, key=lambda one: one.place)
