@@ -184,7 +184,9 @@ X_FRAME_OPTIONS = "DENY"
 # --- What customers see ---------------------------------------------------------------------------------------------------
 
 COMPANY_NAME = env.env_text("COMPANY_NAME", "Saltbarrow" if DEVELOPMENT else "Customer service")
-CONTACT_TOPICS = env.env_list("CONTACT_TOPICS", "An order or a return,Something broke,The app or my account,My data and privacy")
+CONTACT_TOPICS = env.env_list(
+    "CONTACT_TOPICS", "An order or a return,Something broke,The app or my account,My data and privacy"
+)
 CSRF_FAILURE_VIEW = "intake.refusals.unproven"
 
 # --- Files ------------------------------------------------------------------------------------------------------------------

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from django.core.cache import caches
 from playwright.sync_api import Page, expect
 
 from conversations.models import Conversation, Message
@@ -21,11 +20,6 @@ pytestmark = pytest.mark.browser
 
 SURE, UNSURE = "How do I activate my new Kestrel card?", "My card has not arrived yet"
 SOON = 20_000
-
-
-@pytest.fixture(autouse=True)
-def _nobody_has_written_yet(cast: Cast) -> None:
-    caches["redis"].clear()
 
 
 @pytest.fixture
