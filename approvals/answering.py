@@ -1,4 +1,4 @@
-"""A person answers in the composer: what the assistant had prepared for the same question is taken back."""
+"""A person answers or closes the matter: what the assistant had prepared for it is taken back."""
 
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_POST
@@ -17,5 +17,15 @@ def write(request: HttpRequest, pk: int) -> HttpResponse:
     """The room below writes the reply or note; a reply leaves no draft waiting that would answer a second time."""
     response = actions.write(request, pk)
     if response.status_code in WRITTEN and request.POST.get("mode") == ComposerText.Mode.REPLY:
+        withdraw(visible(pk))
+    return response
+
+
+@require_POST
+@staff
+def resolve(request: HttpRequest, pk: int) -> HttpResponse:
+    """The room below closes the matter; nothing the assistant had prepared for it is left for anybody to decide."""
+    response = actions.resolve(request, pk)
+    if response.status_code in WRITTEN:
         withdraw(visible(pk))
     return response

@@ -9,6 +9,7 @@ urlpatterns = [
     path("approvals/", views.review, name="approvals"),
     path("approvals/sync/", views.sync, name="approvals-sync"),
     path("conversations/<int:pk>/messages/", answering.write, name="write"),
+    path("conversations/<int:pk>/resolution/", answering.resolve, name="resolve"),
     path("conversations/<int:pk>/draft/", views.slot, name="draft-slot"),
     path("drafts/<int:pk>/decisions/", decisions.decide, name="draft-decisions"),
     path("drafts/<int:pk>/undo/", decisions.undo, name="draft-undo"),

@@ -187,6 +187,8 @@ def _announce(data: Path, port: int, seconds: float) -> None:
         for user in demo["users"]:
             print(f"  {user['role']:<10} {user['email']}  password {user['password']}")
         print(f"  customers write at {url}/contact/")
+    else:
+        print("  no demo; make an admin with: script/manage make_admin EMAIL")
     print(f"({seconds:.1f} s; Ctrl-C stops it; logs in {data / 'logs'})", flush=True)
 
 

@@ -73,7 +73,7 @@ def chips(conversation: Conversation) -> list[Chip]:
     if conversation.state != Conversation.State.OPEN:
         return [Chip("plain", "check" if conversation.state == "resolved" else "clock", conversation.get_state_display())]
     if conversation.needs_person:
-        return [Chip("act", "user", "Asked for a person")]
+        return [Chip("act", "user", conversation.needs_person)]
     return [chip for chip in [_draft_chip(conversation)] if chip]
 
 

@@ -1,5 +1,5 @@
-"""Addresses of the agents' pages. The console's sockets and the writing of replies
-are in approvals.urls, because both also touch drafts."""
+"""Addresses of the agents' pages. The console's sockets, the writing of replies
+and resolving are in approvals.urls, because they also touch drafts."""
 
 from django.urls import path
 
@@ -10,7 +10,6 @@ urlpatterns = [
     path("queue/sync/", views.sync, name="queue-sync"),
     path("conversations/<int:pk>/", views.conversation, name="conversation"),
     path("conversations/<int:pk>/assignment/", actions.assign, name="assign"),
-    path("conversations/<int:pk>/resolution/", actions.resolve, name="resolve"),
     path("conversations/<int:pk>/reopening/", actions.reopen, name="reopen"),
     path("conversations/<int:pk>/hand-back/", actions.hand_back, name="hand-back"),
     path("conversations/<int:pk>/composer/", actions.keep, name="composer"),

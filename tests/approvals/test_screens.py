@@ -254,3 +254,12 @@ def test_a_draft_without_words_cannot_be_approved(ana: Client, cast: Cast) -> No
     assert answered.status_code == 422 and "An empty reply cannot be sent" in answered.content.decode()
     assert now(draft).state == "in_review" and not Decision.objects.using("owner").exists()
     assert not Message.objects.using("owner").filter(direction="out").exists()
+
+
+def test_resolving_leaves_no_draft_to_decide(ana: Client, cast: Cast) -> None:
+    matter, asked = conversation(cast.orders, cast.cara)
+    draft = waiting_draft(asked)
+    ana.post(f"/conversations/{matter.pk}/resolution/", **HX)
+    assert Conversation.objects.using("owner").get(pk=matter.pk).state == "resolved"
+    assert now(draft).state == "superseded"
+    assert f'id="stack-{draft.pk}"' not in ana.get("/approvals/").content.decode()
