@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from approvals.citations import cited_numbers
 from approvals.models import Decision, Draft
 from approvals.standing import of_review
 from conversations.models import Delivery
@@ -98,7 +99,7 @@ def card(draft: Draft) -> DraftCard:
         raised=[one for one in points if one.points >= 0],
         lowered=[one for one in points if one.points < 0],
         checks=[check | {"icon": _CHECK_ICON.get(check["state"], "info")} for check in draft.checks],
-        passages=[_passage(piece) for piece in draft.evidence[:3]],
+        passages=passages(draft.evidence, draft.sentences),
         until=undo_until(draft),
         is_by_itself=draft.message is not None and draft.message.reviewed_by_id is None,
         reason=_likely_reason(draft),
@@ -172,8 +173,13 @@ def _whole_points(draft: Draft) -> list[Points]:
     ]
 
 
-def _passage(piece: dict[str, Any]) -> dict[str, Any]:
-    return piece | {"score": f"{float(piece.get('score', 0)):.2f}"}
+def passages(evidence: list[dict[str, Any]], sentences: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Every passage that a sentence rests on, and others up to three, by their numbers."""
+    cited = cited_numbers(sentences)
+    chosen = sorted(evidence, key=lambda piece: piece["number"] not in cited)[: max(3, len(cited))]
+    return [
+        piece | {"score": f"{float(piece.get('score', 0)):.2f}"} for piece in sorted(chosen, key=lambda piece: piece["number"])
+    ]
 
 
 def _likely_reason(draft: Draft) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 from django.utils import timezone
 
 from approvals import calibration, standing
+from approvals.citations import public_citations
 from approvals.models import Draft, Event
 from approvals.policy import Verdict, judge
 from approvals.withdrawal import withdraw_older
@@ -183,7 +184,7 @@ def write_outcome(draft: Draft, conversation: Conversation, reply: Reply, verdic
         licence=delivery.Licence(confidence=reply.confidence),
         in_reply_to=draft.in_reply_to,
         language=reply.language,
-        citations=public_citations(facts["evidence"]),
+        citations=public_citations(facts["evidence"], facts["sentences"]),
     )
     Draft.objects.claim(
         draft.pk, from_state=Draft.State.COMPOSING, to_state=Draft.State.SENT, verdict="send", message=message, **facts
@@ -212,8 +213,3 @@ def facts_of(reply: Reply, verdict: Verdict) -> dict[str, Any]:
         "prompt": reply.prompt,
         "policy": verdict.policy,
     }
-
-
-def public_citations(evidence: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """What the customer is shown of the sources: number, title and address."""
-    return [{"number": one["number"], "title": one["title"], "url": one.get("url", "")} for one in evidence]

@@ -6,7 +6,7 @@ from typing import Any
 
 from accounts.models import User
 from approvals import standing
-from approvals.drafting import public_citations
+from approvals.citations import public_citations
 from approvals.models import Decision, Draft, Event
 from conversations import delivery
 from conversations.assignment import hand_over
@@ -35,7 +35,7 @@ def approve(draft: Draft, *, by: User, version: int, request_key: uuid.UUID, tex
         licence=delivery.Licence(confidence=None if edited else draft.confidence, reviewed_by=by),
         in_reply_to=draft.in_reply_to,
         language=draft.language,
-        citations=[] if edited else public_citations(draft.evidence),
+        citations=[] if edited else public_citations(draft.evidence, draft.sentences),
     )
     _move(draft, Draft.State.SENT, message=message)
     audit.record(Event.DRAFT_EDITED if edited else Event.DRAFT_APPROVED, draft, message=message.pk)

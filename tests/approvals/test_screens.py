@@ -9,7 +9,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from approvals.cards import paragraphs
+from approvals.cards import paragraphs, passages
+from approvals.citations import public_citations
 from approvals.models import Decision, Draft
 from conversations.models import Conversation, Delivery, Message
 from core.context import Actor, acting_as
@@ -263,3 +264,24 @@ def test_resolving_leaves_no_draft_to_decide(ana: Client, cast: Cast) -> None:
     assert Conversation.objects.using("owner").get(pk=matter.pk).state == "resolved"
     assert now(draft).state == "superseded"
     assert f'id="stack-{draft.pk}"' not in ana.get("/approvals/").content.decode()
+
+
+EVIDENCE = [{"number": n, "title": f"Article {(n + 1) // 2}", "quote": f"Words {n}", "score": 0.5} for n in range(1, 7)]
+
+
+def test_every_passage_that_a_sentence_rests_on_is_shown_to_the_reviewer() -> None:
+    def numbers(*cited: list[int]) -> list[int]:
+        return [one["number"] for one in passages(EVIDENCE, [{"text": "So.", "citations": each} for each in cited])]
+
+    assert numbers() == [1, 2, 3]
+    assert numbers([5]) == [1, 2, 5]
+    assert numbers([4], [2, 6], [1]) == [1, 2, 4, 6]
+
+
+def test_the_customer_is_shown_what_the_reply_rests_on_each_article_once() -> None:
+    sentences = [{"text": "So.", "citations": [5, 2]}, {"text": "And so.", "citations": [1, 9]}, {"text": "Hello."}]
+    assert [(one["number"], one["title"]) for one in public_citations(EVIDENCE, sentences)] == [
+        (5, "Article 3"),
+        (2, "Article 1"),
+    ]
+    assert public_citations(EVIDENCE, []) == []
