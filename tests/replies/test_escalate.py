@@ -1,6 +1,7 @@
 """Matters that a person must see, and the ordinary talk that uses the same words."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -54,3 +55,26 @@ def test_all_known_grave_messages_escalate_and_few_others(shared_data):
     grave = [seen(line["text"]).escalates for line in lines if line["escalate"]]
     other = [seen(line["text"]).escalates for line in lines if line["escalate"] is False]
     assert sum(grave) / len(grave) >= 0.98 and sum(other) / len(other) <= 0.10
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I don't see a way out any more, nothing matters",
+        "everyone would be happier if I wasn't around",
+        "I wish I'd never wake up",
+        "tell my family I love them, I can't do this anymore",
+    ],
+)
+def test_despair_in_other_words_is_urgent(text):
+    found = seen(text)
+    assert found.escalates and found.priority == "urgent"
+
+
+def test_our_own_messages_are_judged_as_they_are_marked():
+    own = Path(__file__).parents[2] / "bench/messages/escalation.jsonl"
+    lines = [json.loads(line) for line in own.read_text().splitlines()]
+    grave = [seen(line["text"]) for line in lines if line["escalate"]]
+    other = [seen(line["text"]).escalates for line in lines if not line["escalate"]]
+    urgent = [seen(line["text"]).priority == "urgent" for line in lines if line["urgent"]]
+    assert sum(one.escalates for one in grave) / len(grave) >= 0.98 and all(urgent) and sum(other) / len(other) <= 0.10
