@@ -26,8 +26,11 @@ class Verdict:
 
 
 def judge(reply: Reply, threshold: float, *, auto_send: bool = True) -> Verdict:
-    """Send only what is strictly above the threshold with nothing against it. A threshold below the floor counts as the floor."""
-    line = max(FLOOR, threshold) if math.isfinite(threshold) else 1.0
+    """Send only what is strictly above the line with nothing against it.
+
+    The line is the highest of the floor, the inbox's threshold and what the reply's calibrator asks for; none can lower another.
+    """
+    line = max(FLOOR, threshold, reply.line) if math.isfinite(threshold) and math.isfinite(reply.line) else 1.0
     holds = [_hold(rule.code, rule.label) for rule in reply.rules]
     if not reply.text.strip():
         holds.append(_hold("no_answer", "There is no answer to send"))

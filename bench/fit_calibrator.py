@@ -12,6 +12,7 @@ never seen. Needs scikit-learn (development only) and a prepared database.
 import argparse
 import hashlib
 import json
+import math
 import os
 import random
 import re
@@ -24,6 +25,7 @@ from typing import Any
 
 import django
 import numpy as np
+from scipy.stats import beta
 from sklearn.ensemble import GradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
@@ -50,6 +52,12 @@ from replies.skills import retrieve  # noqa: E402
 
 FOLDER = ROOT / "replies" / "calibrators"
 KEPT = 0.67
+# What each way of asking weighs. A base in use knows some topics and not others, and nearly all of its articles.
+VIEWS = {"new topic": 1.0, "new question": 1.5, "fewer articles": 0.5}
+# One base has one mean length of articles; in the world this is about how much it differs (logarithm).
+LEAST_SPREAD = {"article_length": 0.5}
+# What may be wrong at most above the line: more is known where decisions are remembered, so more is asked.
+RISK, RISK_WITH_MEMORY = 0.05, 0.03
 TREES = {
     "n_estimators": 120,
     "max_depth": 3,
@@ -69,6 +77,7 @@ class Sample:
     right: bool
     group: str
     kind: str = ""
+    view: str = ""
 
 
 def main() -> None:
@@ -80,8 +89,8 @@ def main() -> None:
     given = parser.parse_args()
     cold, warm = _cached(given)
     FOLDER.mkdir(exist_ok=True)
-    _write("local-v1", fit(cold, COLD), given, is_warm=False)
-    _write("local-v1-memory", fit(warm, WARM), given, is_warm=True)
+    _write("local-v1", fit(cold, COLD, RISK), given, is_warm=False)
+    _write("local-v1-memory", fit(warm, WARM, RISK_WITH_MEMORY), given, is_warm=True)
 
 
 def _cached(given: argparse.Namespace) -> tuple[list[Sample], list[Sample]]:
@@ -109,10 +118,9 @@ def _samples(articles: list[Any], questions: list[Any], log: list[Reviewed]) -> 
         )
         for place, question in enumerate(questions):
             stranger, other = strangers[place], others[place]
-            cold += [sample(question, b, lens) for b, lens in ((whole, stranger), (whole, other), (part, stranger))]
-            warm += [
-                sample(question, b, lens) for b, lens in ((whole_warm, stranger), (whole_warm, other), (part_warm, stranger))
-            ]
+            for found, full, reduced in ((cold, whole, part), (warm, whole_warm, part_warm)):
+                ways = ((full, stranger), (full, other), (reduced, stranger))
+                found += [sample(question, base, turn, view) for (base, turn), view in zip(ways, VIEWS, strict=True)]
             if place % 500 == 0:
                 print(place, "questions asked", flush=True)
     return cold, warm
@@ -141,7 +149,7 @@ def _turn(left: Any, right: Any) -> Turn:
     return lambda vector, version: lens.turned(vector, left, right)
 
 
-def sample(question: dict[str, Any], base: int, turn: Turn = lens.through) -> Sample:
+def sample(question: dict[str, Any], base: int, turn: Turn = lens.through, view: str = "new topic") -> Sample:
     """One question asked by the production code, with what the gold says of the answer."""
     with acting_as(EVALUATOR):  # Again for each question: a signed identity ends after some minutes.
         findings = search(question["text"], base, turn=turn)
@@ -153,39 +161,58 @@ def sample(question: dict[str, Any], base: int, turn: Turn = lens.through) -> Sa
     right = question["answerable"] and findings.hits[0].external_id in question["article_ids"]
     right = right and all(re.search(p, text, re.IGNORECASE) for p in question.get("must_include") or ())
     topic = question.get("intent") or ",".join(question["article_ids"]) or question.get("nearest") or question["kind"]
-    return Sample(features(findings, sentences, evidence), bool(right), str(topic), question["kind"])
+    return Sample(features(findings, sentences, evidence), bool(right), str(topic), question["kind"], view)
 
 
-def fit(samples: list[Sample], names: tuple[str, ...]) -> dict[str, Any]:
+def fit(samples: list[Sample], names: tuple[str, ...], risk: float) -> dict[str, Any]:
     """The calibrator's figures; prints what cross-validation by topic says of it."""
     x = np.array([[s.features[name] for name in names] for s in samples])
-    y = np.array([s.right for s in samples])
-    groups = np.array([str(s.group) for s in samples])
+    y, views = np.array([s.right for s in samples]), np.array([s.view for s in samples])
+    weight, groups = np.array([VIEWS[s.view] for s in samples]), np.array([str(s.group) for s in samples])
     out_of_fold = np.zeros((len(y), 2))
     for train, test in GroupKFold(8).split(x, y, groups):
-        linear, trees = _two(x[train], y[train])
+        linear, trees = _two(x[train], y[train], weight[train])
         out_of_fold[test] = _scores(linear, trees, x[test])
-    platt = LogisticRegression(C=10.0).fit(out_of_fold, y)
-    _report(platt.predict_proba(out_of_fold)[:, 1], y)
-    (scaler, logistic), trees = _two(x, y)
-    surroundings = {n: _spread(np.array([s.features[n] for s in samples])) for n in SURROUNDINGS}
+    platt = LogisticRegression(C=10.0).fit(out_of_fold, y, sample_weight=weight)
+    chance = platt.predict_proba(out_of_fold)[:, 1]
+    for view in VIEWS:
+        _report(view, chance[views == view], y[views == view])
+    (scaler, logistic), trees = _two(x, y, weight)
+    surroundings = {n: _spread(n, np.array([s.features[n] for s in samples])) for n in SURROUNDINGS}
+    is_usual = views == "new question"
     return {
         "features": list(names),
+        "line": _line(chance[is_usual], y[is_usual], risk),
         "groups": {name: GROUPS[name] for name in names},
         "linear": {
             "mean": _plain(scaler.mean_), "scale": _plain(scaler.scale_), "weights": _plain(logistic.coef_[0]),
             "intercept": float(logistic.intercept_[0]),
         },
-        "trees": {"start": float(np.log(y.mean() / (1 - y.mean()))), "rate": trees.learning_rate, "trees": [_tree(t[0].tree_) for t in trees.estimators_]},
+        "trees": {"start": _log_odds(trees), "rate": trees.learning_rate, "trees": [_tree(t[0].tree_) for t in trees.estimators_]},
         "platt": [*_plain(platt.coef_[0]), float(platt.intercept_[0])],
         "surroundings": surroundings,
     }  # fmt: skip
 
 
-def _two(x: Any, y: Any) -> Any:
+def _two(x: Any, y: Any, weight: Any) -> Any:
     scaler = StandardScaler().fit(x)
-    logistic = LogisticRegression(C=0.1, max_iter=3000).fit(scaler.transform(x), y)
-    return (scaler, logistic), GradientBoostingClassifier(**TREES).fit(x, y)
+    logistic = LogisticRegression(C=0.1, max_iter=3000).fit(scaler.transform(x), y, sample_weight=weight)
+    return (scaler, logistic), GradientBoostingClassifier(**TREES).fit(x, y, sample_weight=weight)
+
+
+def _log_odds(trees: Any) -> float:
+    share = float(trees.init_.class_prior_[1])
+    return math.log(share / (1 - share))
+
+
+def _line(chance: Any, right: Any, risk: float) -> float:
+    """The least probability from which, with 95 % confidence, less than `risk` are wrong (Clopper and Pearson 1934)."""
+    for line in np.arange(0.80, 0.96, 0.005):
+        sure = chance > line
+        wrong = int((~right[sure]).sum())
+        if sure.any() and beta.ppf(0.95, wrong + 1, sure.sum() - wrong) <= risk:
+            return round(float(line), 3)
+    return 0.95
 
 
 def _scores(linear: Any, trees: Any, x: Any) -> Any:
@@ -200,15 +227,18 @@ def _tree(tree: Any) -> dict[str, list[Any]]:
     }  # fmt: skip
 
 
-def _spread(values: Any) -> dict[str, float]:
-    return {"mean": round(float(values.mean()), 5), "spread": round(max(float(values.std()), 0.02), 5)}
+def _spread(name: str, values: Any) -> dict[str, float]:
+    spread = max(float(values.std()), LEAST_SPREAD.get(name, 0.02))
+    return {"mean": round(float(values.mean()), 5), "spread": round(spread, 5)}
 
 
-def _report(p: Any, y: Any) -> None:
+def _report(view: str, p: Any, y: Any) -> None:
     sure = p > 0.8
     ece = sum(abs(p[m].mean() - y[m].mean()) * m.mean() for b in range(15) if (m := (p * 15).astype(int) == b).any())
     accuracy = y[sure].mean() if sure.any() else float("nan")
-    print(f"out of fold: ECE {ece:.4f}, above 0.80: accuracy {accuracy:.4f}, {y[sure].sum() / y.sum():.3f} of the right ones")
+    print(
+        f"out of fold, {view}: ECE {ece:.4f}, above 0.80: accuracy {accuracy:.4f}, {y[sure].sum() / y.sum():.3f} of the right ones"
+    )
 
 
 def _plain(values: Any) -> list[float]:
@@ -224,6 +254,7 @@ def _write(name: str, document: dict[str, Any], given: argparse.Namespace, *, is
     provenance = {
         "command": "python bench/fit_calibrator.py --kb kb_bank --questions kb_bank/questions_train.jsonl --review-log kb_bank/review_log.jsonl",
         "sources_sha256": {key: hashlib.sha256(path.read_bytes()).hexdigest() for key, path in files.items()},
+        "checked": "docs/confidence.md",
         "licences": "questions: PolyAI banking77, CC-BY-4.0; out-of-scope questions: CLINC150, CC-BY-3.0; articles and facts: written for this product",
     }
     whole = {"name": name, "answer_model": MODEL, "warm": is_warm, "provenance": provenance, **document}

@@ -25,7 +25,7 @@ from django.db import connection  # noqa: E402
 
 from approvals.evaluation import EVALUATOR, throw_away_base  # noqa: E402
 from core.context import acting_as  # noqa: E402
-from knowledge.embedding import embed_one  # noqa: E402
+from knowledge.embedding import read  # noqa: E402
 from knowledge.models import Article, Chunk, Embedding  # noqa: E402
 from knowledge.search import search  # noqa: E402
 from knowledge.sources import SourceArticle  # noqa: E402
@@ -91,7 +91,7 @@ def _moved(vector: np.ndarray, chance: np.random.Generator) -> np.ndarray:
 
 
 def _timed(question: str, base: int) -> float:
-    embed_one.cache_clear()
+    read.cache_clear()
     with acting_as(EVALUATOR):
         began = time.perf_counter()
         search(question, base)

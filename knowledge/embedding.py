@@ -7,6 +7,7 @@ vectors that silently mean something else than those in the database.
 import hashlib
 import threading
 from collections import OrderedDict
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,15 @@ class ModelFileChanged(RuntimeError):
     """A file of the embedding model is not the one this code was measured with."""
 
 
+@dataclass(frozen=True)
+class Read:
+    """One text as the model reads it: its unit vector, and each word's unit vector in this text, as rows."""
+
+    vector: Matrix
+    words: tuple[str, ...]
+    vectors: Matrix
+
+
 class LocalModel:
     """Texts to unit vectors. Safe to call from several threads: a session of onnxruntime is."""
 
@@ -57,20 +67,23 @@ class LocalModel:
             vectors[rows] = self._forward([tokens[i] for i in rows])
         return vectors
 
-    def words(self, text: str) -> tuple[tuple[str, ...], Matrix]:
-        """The words of a text, each with its unit vector in this text, as rows. A word of several tokens has their mean."""
-        encoding = self._tokenizer.encode(_clean(text))
+    def read(self, text: str) -> "Read":
+        """One text: its vector, and its words with theirs, from one pass of the model. A word of several tokens has their mean."""
+        plain = _clean(text)
+        encoding = self._tokenizer.encode(plain)
         hidden = self._hidden([encoding.ids])[0][0]
+        whole: Matrix = _unit(hidden.mean(axis=0, keepdims=True))[0]
         pieces: dict[int, list[int]] = {}
         for place, word in enumerate(encoding.word_ids):
             if word is not None:
                 pieces.setdefault(word, []).append(place)
         if not pieces:
-            return (), np.zeros((0, DIMENSIONS), np.float32)
-        vectors = np.stack([hidden[places].mean(axis=0) for places in pieces.values()])
+            return Read(whole, (), np.zeros((0, DIMENSIONS), np.float32))
+        vectors = _unit(np.stack([hidden[places].mean(axis=0) for places in pieces.values()]))
         spans = [(encoding.offsets[places[0]][0], encoding.offsets[places[-1]][1]) for places in pieces.values()]
-        plain = _clean(text)
-        return tuple(plain[a:b] for a, b in spans), _unit(vectors)
+        whole.setflags(write=False)
+        vectors.setflags(write=False)
+        return Read(whole, tuple(plain[start:end] for start, end in spans), vectors)
 
     def _forward(self, tokens: list[list[int]]) -> Matrix:
         hidden, mask = self._hidden(tokens)
@@ -105,12 +118,17 @@ def embed(texts: list[str]) -> Matrix:
     return local_model().embed(texts)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=256)
+def read(text: str) -> Read:
+    """What the model reads in one text. Remembered: search, guards and checks ask for the same message, and many questions
+    meet the same article (about 100 kB each).
+    """
+    return local_model().read(text)
+
+
 def embed_one(text: str) -> Matrix:
-    """The unit vector of one text. Remembered, because search and the guards ask for the same message."""
-    vector: Matrix = local_model().embed([text])[0]
-    vector.setflags(write=False)
-    return vector
+    """The unit vector of one text."""
+    return read(text).vector
 
 
 _sentences: OrderedDict[str, Matrix] = OrderedDict()
@@ -131,14 +149,6 @@ def embed_sentences(texts: list[str]) -> Matrix:
         while len(_sentences) > REMEMBERED_SENTENCES:
             _sentences.popitem(last=False)
     return np.stack([known[text] for text in texts]) if texts else np.zeros((0, DIMENSIONS), np.float32)
-
-
-@lru_cache(maxsize=256)
-def words(text: str) -> tuple[tuple[str, ...], Matrix]:
-    """The words of one text with their vectors. Remembered, because many questions meet the same article (about 100 kB each)."""
-    found, vectors = local_model().words(text)
-    vectors.setflags(write=False)
-    return found, vectors
 
 
 def _unit(vectors: NDArray[Any]) -> Matrix:

@@ -50,7 +50,7 @@ class Findings:
     """Ranked articles, and what the search learned about the question itself.
 
     `unknown` is the share of the question's words that no article has, `weight` the sum of its words' rarity,
-    `memories` the nearest decided questions, nearest first; `pool` is explained in knowledge.ranking.pool_signals.
+    `memories` the nearest decided questions, nearest first; `pool` is explained in knowledge.ranking.pool_signals, with `turned`: how little the lens moved the question.
     """
 
     question: str

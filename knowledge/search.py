@@ -51,7 +51,8 @@ def search(
         return Findings(question=question, vector=vector)
     base = KnowledgeBase.objects.get(pk=base_id)
     model = active.pk
-    half = HalfVector(turn(vector, active.version)).to_text()
+    turned = turn(vector, active.version)
+    half = HalfVector(turned).to_text()
     lexical = _lexical(question, base, audiences)
     pool = _pool(base, model, half, audiences, [pk for pk, _, _ in lexical.articles])
     candidates = _candidates(base, model, half, audiences, pool, lexical)
@@ -67,7 +68,7 @@ def search(
         weight=sum(lexical.rarity.values()),
         articles=lexical.total,
         language=base.language,
-        pool=pool_signals(ranked) | {"length": lexical.average},
+        pool=pool_signals(ranked) | {"length": lexical.average, "turned": float(vector @ turned)},
     )
 
 

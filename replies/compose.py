@@ -111,6 +111,7 @@ def _weighed(
         language=seen.language, sentiment=seen.sentiment, priority=seen.priority,
         escalates=seen.escalates, wants_person=any(rule.code == "wants_person" for rule in rules), attack=seen.attack,
         identifiers=seen.identifiers, answer_model=completion.model, calibration=weighed.calibration, prompt=PROMPT,
+        line=weighed.line,
     )  # fmt: skip
 
 

@@ -8,6 +8,8 @@ them in their sentence; "refused" then meets "declined", and "Ryanair" meets not
 import re
 from dataclasses import dataclass
 
+import numpy as np
+
 from knowledge import embedding
 from knowledge.findings import Hit
 
@@ -39,12 +41,12 @@ class Coverage:
 
 def coverage(question: str, hit: Hit) -> Coverage:
     """Compare a question with one article. A common word is never the missing one."""
-    asked, vectors = embedding.words(question)
-    _, known = embedding.words(_read(hit))
-    if not len(asked) or not len(known):
+    asked = embedding.read(question)
+    known = np.concatenate([embedding.read(text).vectors for text in _texts(hit)])
+    if not asked.words or not len(known):
         return Coverage(0.0, 0.0, 0.0)
-    met = (vectors @ known.T).max(axis=1)
-    telling = [(float(score), word) for word, score in zip(asked, met, strict=True) if _tells(word)]
+    met = (asked.vectors @ known.T).max(axis=1)
+    telling = [(float(score), word) for word, score in zip(asked.words, met, strict=True) if _tells(word)]
     telling = sorted(telling) or [(float(met.mean()), "")]
     return Coverage(float(met.mean()), telling[0][0], telling[min(1, len(telling) - 1)][0], telling[0][1])
 
@@ -56,12 +58,11 @@ def names_missing(question: str, hit: Hit) -> int:
     return sum(name not in known for name in names)
 
 
-def _read(hit: Hit) -> str:
-    """What of the article is compared: all of a short one, else its title and nearest windows in their order."""
+def _texts(hit: Hit) -> list[str]:
+    """What of the article is compared: all of a short one, else its title and nearest windows."""
     if len(hit.body) <= READ_WHOLE:
-        return f"{hit.title}. {hit.body}"
-    nearest = sorted(hit.passages[:WINDOWS], key=lambda passage: passage.position)
-    return " ".join([f"{hit.title}.", *dict.fromkeys(passage.text for passage in nearest)])
+        return [f"{hit.title}. {hit.body}"]
+    return [hit.title, *dict.fromkeys(passage.text for passage in hit.passages[:WINDOWS])]
 
 
 def _tells(word: str) -> bool:

@@ -14,7 +14,7 @@ GROUPS = {
     "lead2": "lead", "lead3": "lead", "title_lead": "lead", "whole_lead": "lead", "passage_lead": "lead",
     "share": "lead", "entropy": "lead", "distance": "lead",
     "bm25": "words", "bm25_share": "words", "matched": "words", "matched_best": "words", "unknown": "unknown",
-    "agree": "agreement", "length": "question", "asks_figure": "question",
+    "agree": "agreement", "length": "question", "asks_figure": "question", "turned": "question",
     "answer_words": "answer", "title_words": "answer", "figure_missing": "answer", "second_passage": "answer",
     "met": "covered", "met_least": "covered", "met_second": "covered", "names_missing": "covered", "sentence": "answer",
     "memory": "memory", "memory_lead": "memory", "memory_vote": "memory", "nothing_nearest": "memory",
@@ -70,7 +70,7 @@ def _words(findings: Findings, top: Hit) -> dict[str, float]:
 
 def _standing(findings: Findings) -> dict[str, float]:
     pool = findings.pool
-    return {name: pool.get(name, 0.0) for name in ("agree", "share", "entropy", "distance", "pool")} | {
+    return {name: pool.get(name, 0.0) for name in ("agree", "share", "entropy", "distance", "pool", "turned")} | {
         "article_length": math.log1p(pool.get("length", 0.0))
     }
 

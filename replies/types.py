@@ -111,6 +111,7 @@ class Reply:
 
     `sentiment` is very_negative, negative,
     neutral or positive; `priority` urgent, high, normal or none; `escalates` says that a rule wants a person to take over.
+    `line` is what its calibrator asks for at least before a reply goes out by itself.
     `articles` are the external ids that search found, best first. `sentences` bear the facts of `text`, in order.
     """
 
@@ -133,6 +134,7 @@ class Reply:
     answer_model: str = ""
     calibration: str = ""
     prompt: str = ""
+    line: float = 0.0
 
     @classmethod
     def failed(cls, label: str) -> "Reply":
