@@ -7,6 +7,7 @@ vectors that silently mean something else than those in the database.
 import hashlib
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -129,6 +130,24 @@ def read(text: str) -> Read:
 def embed_one(text: str) -> Matrix:
     """The unit vector of one text."""
     return read(text).vector
+
+
+# Who can turn a text into a vector, by the version of the model. A build that brings a new model keeps the old one here until
+# every base was switched: a question is only ever compared with vectors of its own kind.
+ENCODERS: dict[str, Callable[[str], Matrix]] = {VERSION: embed_one}
+
+
+class UnknownModel(LookupError):
+    """This build cannot embed with the model that is in use."""
+
+
+def embed_with(version: str, texts: list[str]) -> Matrix:
+    """Unit vectors of `texts` by the model of that version, as rows. Raises UnknownModel when this build does not have it."""
+    if version == VERSION:
+        return embed(texts)
+    if version not in ENCODERS:
+        raise UnknownModel(f"this build has no embedding model {version}; run reembed to go over to {VERSION}")
+    return np.stack([ENCODERS[version](text) for text in texts]) if texts else np.zeros((0, DIMENSIONS), np.float32)
 
 
 _sentences: OrderedDict[str, Matrix] = OrderedDict()

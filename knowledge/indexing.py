@@ -109,7 +109,7 @@ def _embed_chunks(chunks: list[Chunk], model: EmbeddingModel, known: dict[str, V
     hashes = list(fresh)
     for start in range(0, len(hashes), TEXTS_AT_ONCE):
         some = hashes[start : start + TEXTS_AT_ONCE]
-        vectors = dict(zip(some, embedding.embed([fresh[one] for one in some]), strict=True))
+        vectors = dict(zip(some, embedding.embed_with(model.version, [fresh[one] for one in some]), strict=True))
         _write_vectors([chunk for chunk in chunks if chunk.content_hash in vectors], model, vectors)
     return len(fresh)
 
@@ -142,16 +142,20 @@ def _write_postings(article: Article) -> None:
         cursor.execute(_POSTINGS, values)
 
 
-def reembed(model: EmbeddingModel, encode: Encode, batch: int = 200) -> int:
-    """Build the vectors of `model` beside those in use, for every chunk that has none yet; returns how many were made."""
+def reembed(model: EmbeddingModel, encode: Encode, batch: int = 200, most: int | None = None) -> int:
+    """Build the vectors of `model` beside those in use, for every chunk that has none yet; returns how many were made.
+
+    `most` ends it after about so many, for a caller that wants to commit in between.
+    """
     made = 0
-    while True:
+    while most is None or made < most:
         chunks = list(Chunk.objects.exclude(embeddings__model=model).order_by("pk")[:batch])
         if not chunks:
-            return made
+            break
         vectors = encode([chunk.text for chunk in chunks])
         Embedding.objects.bulk_create(_vector_of(chunk, model, vector) for chunk, vector in zip(chunks, vectors, strict=True))
         made += len(chunks)
+    return made
 
 
 class NotReady(ValueError):

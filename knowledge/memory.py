@@ -31,7 +31,7 @@ def remember(base_id: int, decisions: Iterable[Reviewed]) -> int:
     model = active_model()
     articles = dict(Article.objects.filter(base_id=base_id).values_list("external_id", "pk"))
     usable = [one for one in decisions if one.question.strip() and (one.final is None or one.final in articles)]
-    vectors = embedding.embed([one.question for one in usable])
+    vectors = embedding.embed_with(model.version, [one.question for one in usable])
     rows = [
         ReviewMemory(
             base_id=base_id, model=model, vector=vector, outcome=one.outcome, source=one.source,

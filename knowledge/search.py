@@ -4,6 +4,7 @@ Every row is read under row security, and only articles for the asked audience. 
 large one the vector index proposes candidates, which are then compared exactly like a small base.
 """
 
+import logging
 import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -33,6 +34,8 @@ PASSAGES = 6
 
 Vector = NDArray[np.float32]
 
+logger = logging.getLogger(__name__)
+
 
 def search(
     question: str,
@@ -45,10 +48,13 @@ def search(
 
     `turn` prepares the question's vector for articles embedded by the named model; fitting passes its own.
     """
-    vector = embedding.embed_one(question)
     active = EmbeddingModel.objects.active()
-    if active is None:
-        return Findings(question=question, vector=vector)
+    encode = embedding.ENCODERS.get(active.version) if active else None
+    if active is None or encode is None:
+        if active:
+            logger.error("search finds nothing: this build has no such model", extra={"facts": {"model": active.version}})
+        return Findings(question=question, vector=embedding.embed_one(question))
+    vector = encode(question)
     base = KnowledgeBase.objects.get(pk=base_id)
     model = active.pk
     turned = turn(vector, active.version)
@@ -152,7 +158,9 @@ def _pool(base: KnowledgeBase, model: int, half: str, audiences: Sequence[str], 
         if size <= EXACT_CHUNKS:
             return None
         # Without this the index stops after its first candidates, and the filter leaves too few of them.
-        cursor.execute("SELECT set_config('hnsw.iterative_scan', 'relaxed_order', true)")
+        cursor.execute(
+            "SELECT set_config('hnsw.iterative_scan', 'relaxed_order', true), set_config('hnsw.ef_search', '200', true)"
+        )
         sql = _ONE_BY_ONE if size <= INDEX_CHUNKS else _BY_INDEX
         with _hashed(cursor):
             cursor.execute(sql, [model, base.pk, half, NEIGHBOURS, base.pk, list(audiences)])
