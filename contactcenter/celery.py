@@ -20,3 +20,5 @@ app = Celery("contactcenter")
 app.config_from_object("contactcenter.celeryconfig")
 app.conf.task_queues = [Queue(lane) for lane in ("ingest", "send", "draft", "bulk")]
 app.conf.imports = MODULES
+# By name: only a worker needs it.
+app.steps["worker"].add("contactcenter.hearing:Hearing")

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from celery import shared_task
 from django.conf import settings
@@ -230,20 +231,29 @@ UPDATE core_job SET dispatched_at = now() WHERE id IN (
          OR (state = 'ready' AND run_at > dispatched_at) OR state = 'leased')
      AND ((state = 'ready' AND run_at <= now()) OR (state = 'leased' AND (lease_until < now() OR {GONE})))
    ORDER BY rank, run_at, id LIMIT %s FOR UPDATE SKIP LOCKED)
-RETURNING id, kind, lane, rank
+RETURNING id, kind, lane, extract(epoch FROM now() - run_at)::float8, rank
 """  # noqa: S608
 REDISPATCH_SECONDS = 5.0
 
 
-def due(limit: int = 100) -> list[tuple[int, str, str]]:
-    """Ids, kinds and lanes of what should be handed out now, most urgent first; buries what keeps killing its process."""
+class Due(NamedTuple):
+    """A job that should be handed out; `waited` is the seconds since it could first have run."""
+
+    id: int
+    kind: str
+    lane: str
+    waited: float
+
+
+def due(limit: int = 100) -> list[Due]:
+    """What should be handed out now, most urgent first; buries what keeps killing its process."""
     with acting_as(JOBS), connection.cursor() as cursor:
         cursor.execute(POISON)
         for row in cursor.fetchall():
             _bury(cursor, Lease(*row), "ProcessEnded", "ended its process")
         cursor.execute(DUE, [REDISPATCH_SECONDS, limit])
-        found = sorted(cursor.fetchall(), key=lambda row: (row[3], row[0]))
-    return [(job_id, kind, lane) for job_id, kind, lane, _ in found]
+        found = sorted(cursor.fetchall(), key=lambda row: (row[4], row[0]))
+    return [Due(*row[:4]) for row in found]
 
 
 def redrive(dead_letter_id: int) -> bool:

@@ -1,4 +1,4 @@
-"""The pump: wakes on NOTIFY or every second and hands due jobs to Celery; runs them itself when the broker is away.
+"""The pump: wakes on NOTIFY or every second and hands due jobs to Celery; runs them itself when the broker is away or unheard.
 
 It is the only one that speaks to the broker, so a hung Redis can never hold up a request.
 """
@@ -25,6 +25,11 @@ logger = logging.getLogger(__name__)
 
 SWEEP_SECONDS = 1.0
 BROKER_PAUSE = 2.0
+# Work for customers that nobody has taken for so long is done here: a worker can be alive and yet deaf to the broker.
+UNHEARD_SECONDS = 8.0
+FOR_CUSTOMERS = ("ingest", "send", "draft")
+# So many ids in one queue are enough; PostgreSQL keeps the rest.
+FULL_QUEUE = 1000
 
 
 class Broker:
@@ -37,11 +42,12 @@ class Broker:
         self.closed_until = 0.0
 
     def publish(self, job_id: int, kind: str, lane: str) -> bool:
-        """True when Celery has it. One failure closes the way for two seconds."""
+        """True when Celery has it. One failure closes the way for two seconds; a queue that nobody empties takes no more."""
         if time.monotonic() < self.closed_until:
             return False
         try:
-            self.redis.ping()
+            if int(self.redis.llen(lane)) >= FULL_QUEUE:  # type: ignore[arg-type]
+                return False
             current_app.send_task(kind, args=[job_id], queue=lane, retry=False, ignore_result=True)
         except (redis.RedisError, KombuError, OSError) as error:
             self.closed_until = time.monotonic() + BROKER_PAUSE
@@ -81,9 +87,10 @@ class Pump:
                 break
 
     def hand_out(self) -> None:
-        for job_id, kind, lane in jobs.due():
-            if not self.broker.publish(job_id, kind, lane):
-                self.run_here(job_id)
+        for job in jobs.due():
+            unheard = job.lane in FOR_CUSTOMERS and job.waited > UNHEARD_SECONDS
+            if unheard or not self.broker.publish(job.id, job.kind, job.lane):
+                self.run_here(job.id)
 
     def run_here(self, job_id: int) -> None:
         if job_id in self.running:

@@ -50,7 +50,7 @@ def run_jobs(*, early: bool = True, rounds: int = 20) -> int:
         found = jobs.due()
         if not found:
             break
-        for pk, _, _ in found:
+        for pk, *_ in found:
             jobs.run(pk)
             ran += 1
     return ran

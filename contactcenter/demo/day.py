@@ -60,8 +60,8 @@ class Day:
             due = jobs.due()
             if not due:
                 return
-            for job_id, _, _ in due:
-                jobs.run(job_id)
+            for job in due:
+                jobs.run(job.id)
 
     def _customer_writes(self, step: Step) -> None:
         matter, who = step.matter, step.matter.customer

@@ -123,7 +123,7 @@ def test_while_its_caller_may_still_be_calling_nobody_else_does(reply: Message, 
     with pytest.raises(fakes.ProcessDied):
         run_jobs()
     owner_sql("UPDATE core_job SET lease_until = now() - interval '1 second'")  # A worker that is paused keeps its lock.
-    for pk, _, _ in jobs.due():
+    for pk, *_ in jobs.due():
         jobs.run(pk)
     assert state() == "sending" and attempts() == ["calling"] and provider.calls == 1
 
@@ -133,7 +133,7 @@ def test_a_caller_that_only_seems_dead_is_given_its_time(reply: Message, provide
     with pytest.raises(fakes.ProcessDied):
         run_jobs()
     liveness.let_go()
-    for pk, _, _ in jobs.due():
+    for pk, *_ in jobs.due():
         jobs.run(pk)
     assert state() == "sending" and attempts() == ["calling"] and provider.calls == 1
 

@@ -73,7 +73,7 @@ def test_the_same_key_is_one_job() -> None:
 def test_the_pump_hands_out_what_is_due_most_urgent_first_and_not_twice_at_once() -> None:
     slow = enqueue(note_down)
     owner_sql("UPDATE core_job SET rank = 1, lane = 'send' WHERE id = %s", enqueue(note_down))
-    assert [pk for pk, _, _ in jobs.due()] == [slow + 1, slow]
+    assert [one.id for one in jobs.due()] == [slow + 1, slow]
     assert jobs.due() == []
 
 
@@ -81,7 +81,7 @@ def test_what_the_broker_lost_is_handed_out_again() -> None:
     pk = enqueue(note_down)
     jobs.due()
     owner_sql("UPDATE core_job SET dispatched_at = now() - interval '6 seconds'")
-    assert [found for found, _, _ in jobs.due()] == [pk]
+    assert [one.id for one in jobs.due()] == [pk]
 
 
 def test_a_failure_is_tried_again_later_and_ends_in_the_dead_letters_without_the_customers_words() -> None:
@@ -118,7 +118,7 @@ def test_the_job_of_a_worker_that_died_is_free_at_once_and_that_of_a_living_one_
             "UPDATE core_job SET state = 'leased', attempts = 1, fence = 1, worker_key = 4711, lease_until = now() + interval '1 hour'"
         )
         assert jobs.due() == []
-    assert [found for found, _, _ in jobs.due()] == [pk]
+    assert [one.id for one in jobs.due()] == [pk]
     jobs.run(pk)
     assert runs == [7] and job(pk).fence == 2
 

@@ -156,7 +156,7 @@ class History:
         for _ in range(30):
             provider.script = []
             self.time()
-            for pk, _, _ in jobs.due():
+            for pk, *_ in jobs.due():
                 worker = Worker(pk)
                 worker.start()
                 worker.join(20)
