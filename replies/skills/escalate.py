@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge.embedding import embed_one, embed_sentences
+from knowledge.embedding import embed_one, read_sentences
 from knowledge.splitting import sentences
 from replies import matters
 from replies.skills.sentiment import style
@@ -57,7 +57,7 @@ def _gravest(text: str) -> tuple[float, str]:
     parts = sentences(text[:READ])[:PARTS]
     if len(parts) < 2:
         return best
-    chances = [_chance(model, part, vector) for part, vector in zip(parts, embed_sentences(parts), strict=True)]
+    chances = [_chance(model, part, one.vector) for part, one in zip(parts, read_sentences(parts), strict=True)]
     loudest = max(range(len(parts)), key=chances.__getitem__)
     return max(best, (chances[loudest], parts[loudest])) if chances[loudest] >= model["sentence_at"] else best
 

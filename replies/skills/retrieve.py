@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from knowledge.embedding import embed_sentences
+from knowledge.embedding import read_sentences
 from knowledge.findings import Findings, Hit, Passage
 from knowledge.splitting import sentences
 from replies.asking import asks_figure, has_figure
@@ -58,12 +58,12 @@ def _best_sentences(findings: Findings, hit: Hit) -> list[_Found]:
     for passage in hit.passages:
         for place, sentence in enumerate(sentences(passage.text)):
             windows.setdefault(sentence, (passage.position + place, passage))
-    cosines = embed_sentences(list(windows)) @ findings.vector
+    cosines = [float(one.vector @ findings.vector) for one in read_sentences(list(windows))]
     wants_figure = asks_figure(findings.question)
     found = [
         _Found(
             sentence, place, passage.chunk_pk,
-            (float(cosine) + passage.cosine) / 2 + (FIGURE if wants_figure and has_figure(sentence) else 0.0),
+            (cosine + passage.cosine) / 2 + (FIGURE if wants_figure and has_figure(sentence) else 0.0),
         )
         for cosine, (sentence, (place, passage)) in zip(cosines, windows.items(), strict=True)
     ]  # fmt: skip
