@@ -26,7 +26,8 @@ from websockets.asyncio.client import connect
 
 from bench.chaos import QUESTIONS, call, start
 
-DONE = re.compile(r'hx-target="#conv-(\d+)".*?(Review|Held|Auto-sent|Sends itself|sent by itself|AI sent)', re.S)
+ROW = re.compile(r'<hx-partial hx-target="#conv-(\d+)".*?</hx-partial>', re.S)
+JUDGED = ("Review", "Held by rule", "Auto-sent", "Asked for a person")
 
 
 def sign_in(url: str, email: str, password: str) -> str:
@@ -76,7 +77,8 @@ async def draft_shown(socket: Any, conversation: int) -> None:
     """Returns when a frame says how the conversation's draft was judged."""
     while True:
         frame = await asyncio.wait_for(socket.recv(), timeout=30)
-        if any(int(found[0]) == conversation for found in DONE.findall(frame)):
+        rows = [row.group(0) for row in ROW.finditer(frame) if int(row.group(1)) == conversation]
+        if any(word in row for row in rows for word in JUDGED):
             return
 
 
