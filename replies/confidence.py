@@ -22,18 +22,19 @@ STRANGEST = 2.0
 # With at least so many decisions remembered, the calibrator that was fitted with memory speaks.
 MEMORIES_NEEDED = 200
 
+# What each group of features says when it raises the figure, and when it lowers it.
 LABELS = {
-    "start": "How often such a reply is right",
-    "match": "The article is close to the question",
-    "lead": "Clear of the other articles",
-    "words": "Words of the question occur in it",
-    "unknown": "Words that no article knows",
-    "agreement": "Different searches agree",
-    "covered": "The article speaks of everything asked",
-    "answer": "The quoted sentences meet the question",
-    "question": "The kind of question",
-    "memory": "What people decided on similar questions",
-    "strange": "Unlike what was measured before",
+    "start": ("How often such a reply is right", "How often such a reply is right"),
+    "match": ("The article is close to the question", "The article is far from the question"),
+    "lead": ("Clear of the other articles", "Other articles come as close"),
+    "words": ("Words of the question occur in it", "Few words of the question occur in it"),
+    "unknown": ("Every word is known from the articles", "Words that no article knows"),
+    "agreement": ("Different searches agree", "Different searches disagree"),
+    "covered": ("The article speaks of everything asked", "The article does not speak of all that was asked"),
+    "answer": ("The quoted sentences meet the question", "The quoted sentences miss the question"),
+    "question": ("A kind of question that is often answered", "A kind of question that is seldom answered"),
+    "memory": ("People approved similar replies", "People decided otherwise on similar questions"),
+    "strange": ("Like what was measured before", "Unlike what was measured before"),
 }
 
 
@@ -141,7 +142,7 @@ def _reasons(start: float, shares: dict[str, float], probability: float) -> tupl
     by_fraction = sorted(range(len(exact)), key=lambda i: -(exact[i][1] - points[i]))
     for index in by_fraction[: max(missing, 0)]:
         points[index] += 1
-    found = [Reason(code, LABELS[code], point) for (code, _), point in zip(exact, points, strict=True)]
+    found = [Reason(code, LABELS[code][point < 0], point) for (code, _), point in zip(exact, points, strict=True)]
     return tuple(reason for reason in found if reason.points or reason.code == "start")
 
 
