@@ -23,14 +23,18 @@ def main() -> int:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (VENV / "bin" / "python").exists():
             venv.create(VENV, with_pip=True)
-        stamp, wanted = VENV / ("stamp-dev" if len(files) > 1 else "stamp"), fingerprint(files)
-        if any(one.exists() and one.read_text() == wanted for one in (stamp,)):
+        if stamp(files).exists() and stamp(files).read_text() == fingerprint(files):
             return 0
         print(f"installing {' and '.join(files)} ...", file=sys.stderr, flush=True)
         done = install(files)
         if done == 0:
-            stamp.write_text(wanted)
+            for installed in (files, files[:1]):  # Whoever has the tools has what they come on top of.
+                stamp(installed).write_text(fingerprint(installed))
         return done
+
+
+def stamp(files: list[str]) -> Path:
+    return VENV / f"stamp-{len(files)}"
 
 
 def fingerprint(files: list[str]) -> str:
