@@ -15,6 +15,7 @@ from approvals.models import Draft, Event
 from approvals.policy import Verdict, judge
 from approvals.withdrawal import withdraw_older
 from conversations import delivery
+from conversations.asks import ASKED
 from conversations.models import Conversation, Message
 from core import audit
 from core.context import Actor, acting_as
@@ -174,7 +175,7 @@ def write_outcome(draft: Draft, conversation: Conversation, reply: Reply, verdic
         Draft.objects.claim(draft.pk, from_state=Draft.State.COMPOSING, to_state=Draft.State.IN_REVIEW, verdict="hold", **facts)
         draft.refresh_from_db()
         if reply.wants_person:
-            Conversation.objects.filter(pk=conversation.pk).update(needs_person="Asked for a person", priority=1)
+            Conversation.objects.filter(pk=conversation.pk).update(needs_person=ASKED, priority=1)
         audit.record(Event.DRAFT_HELD, draft, holds=[hold["code"] for hold in verdict.holds])
         standing.show(draft, *standing.of_review(draft))
         return

@@ -14,6 +14,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from conversations import live
+from conversations.asks import DOUBTFUL, NOT_DELIVERED
 from conversations.models import Conversation, Delivery, DeliveryAttempt, Event, Message
 from core import audit
 from core.context import Actor, acting_as
@@ -211,7 +212,7 @@ def _fail(delivery: Delivery, reason: str) -> None:
         to_state=Delivery.State.FAILED,
         reason=reason[:200],
     )
-    _ask_for_a_person(delivery.message.conversation, "A reply could not be delivered")
+    _ask_for_a_person(delivery.message.conversation, NOT_DELIVERED)
     audit.record(Event.DELIVERY_FAILED, delivery.message, delivery=delivery.pk)
     live.message_status(delivery.message)
 
@@ -262,7 +263,7 @@ def reconcile(delivery_id: int) -> None:
             enqueue(deliver, ref=delivery.pk, scope=delivery.inbox_id, key=f"deliver:{delivery.pk}:{attempt.pk}")
         else:
             Delivery.objects.claim(delivery.pk, from_state=Delivery.State.UNKNOWN, to_state=Delivery.State.HELD)
-            _ask_for_a_person(delivery.message.conversation, "A reply may not have been delivered")
+            _ask_for_a_person(delivery.message.conversation, DOUBTFUL)
             audit.record(Event.DELIVERY_HELD, delivery.message, delivery=delivery.pk)
             live.message_status(delivery.message)
         settle()

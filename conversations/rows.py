@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from conversations.asks import short
 from conversations.models import Channel, Conversation
 from conversations.queries import WAITING_DRAFT
 from core.templatetags.times import due, due_kind
@@ -73,7 +74,7 @@ def chips(conversation: Conversation) -> list[Chip]:
     if conversation.state != Conversation.State.OPEN:
         return [Chip("plain", "check" if conversation.state == "resolved" else "clock", conversation.get_state_display())]
     if conversation.needs_person:
-        return [Chip("act", "user", conversation.needs_person)]
+        return [Chip("act", "user", short(conversation.needs_person))]
     return [chip for chip in [_draft_chip(conversation)] if chip]
 
 

@@ -8,8 +8,9 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.utils import timezone
 
+from conversations.asks import ASKED
 from conversations.models import Conversation, Message
-from intake.outlook import ASKED, Outlook, Situation, outlook, span
+from intake.outlook import Outlook, Situation, outlook, span
 from intake.queries import Matter
 
 

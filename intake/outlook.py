@@ -5,8 +5,6 @@ from datetime import datetime, timedelta
 
 from conversations.models import Conversation
 
-# What `needs_person` says of somebody who asked; other reasons are for colleagues' eyes.
-ASKED = "Asked for a person"
 # By then the assistant has answered, or its draft is with a person; if neither, something of ours is down.
 PATIENCE = timedelta(seconds=60)
 

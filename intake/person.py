@@ -5,12 +5,12 @@ from datetime import timedelta
 from django.utils import timezone
 
 from approvals.withdrawal import withdraw
+from conversations.asks import ASKED
 from conversations.assignment import hand_over, reopen
 from conversations.models import Conversation
 from core import audit
 from core.context import acting_as
 from intake.models import DOORMAN, Event
-from intake.outlook import ASKED
 
 
 def ask_for_person(conversation_id: int) -> bool:

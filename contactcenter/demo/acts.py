@@ -13,6 +13,7 @@ from approvals.withdrawal import withdraw
 from contactcenter.demo.people import Staff
 from contactcenter.demo.story import Step
 from conversations import assignment, carriage, delivery, live
+from conversations.asks import DOUBTFUL
 from conversations.models import ComposerText, Conversation, Delivery, Event, Message
 from core import audit
 from core.context import Actor, acting_as
@@ -165,7 +166,7 @@ def _show_to_a_person(doubted: Delivery) -> None:
     """As carriage.reconcile does for a channel that cannot be asked; those of the demo always can."""
     Delivery.objects.claim(doubted.pk, from_state=Delivery.State.UNKNOWN, to_state=Delivery.State.HELD)
     message = Message.objects.select_related("conversation").get(pk=doubted.message_id)
-    asks = {"needs_person": "A reply may not have been delivered", "priority": 1}
+    asks = {"needs_person": DOUBTFUL, "priority": 1}
     Conversation.objects.filter(pk=message.conversation_id).update(**asks, changed_at=Now())
     audit.record(Event.DELIVERY_HELD, message, delivery=doubted.pk)
     live.message_status(message)
