@@ -99,7 +99,13 @@ def snapshot(conversation: Conversation, message: Message) -> Thread:
     public = Message.objects.filter(conversation=conversation, published_at__isnull=False)
     rows = list(public.exclude(direction=Message.Direction.NOTE).order_by("-pk")[:TURNS])
     turns = tuple(Turn(author=row.author, text=row.text) for row in reversed(rows))
-    return Thread(turns=turns, channel=conversation.channel, subject=conversation.subject)
+    return Thread(
+        turns=turns,
+        channel=conversation.channel,
+        subject=conversation.subject,
+        inbox_name=message.conversation.inbox.name,
+        customer_name=conversation.customer.first_name,
+    )
 
 
 def think(opened: Opened) -> Reply:

@@ -20,10 +20,18 @@ def main() -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         with borrowed(data.resolve(), os.environ) as settings:
+            if not (data / "prepared").exists() and arguments[:1] != ["prepare_database"]:
+                subprocess.run(
+                    [sys.executable, str(ROOT / "manage.py"), "prepare_database", "-v", "0"], env=settings, check=True
+                )
             return subprocess.run([sys.executable, str(ROOT / "manage.py"), *arguments], env=settings, check=False).returncode
     except (CannotStart, InUse) as reason:
         print(reason, file=sys.stderr)
         return 2
+
+
+def _run(arguments: list[str], settings: dict[str, str]) -> int:
+    return subprocess.run([sys.executable, str(ROOT / "manage.py"), *arguments], env=settings, check=False).returncode
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ _CLOSINGS = {
     "nl": "Met vriendelijke groet", "pt": "Com os melhores cumprimentos",
 }  # fmt: skip
 WHATSAPP_CHARACTERS = 900
+_IN_NAMES = str.maketrans("", "", "-'’.")
 
 
 def tone(channel: str) -> str:
@@ -33,8 +34,13 @@ def written(sentences: tuple[Sentence, ...], thread: Thread, language: str) -> s
 
 
 def _greeting(thread: Thread, language: str) -> str:
-    name = " ".join(thread.customer_name.split())[:60]
-    return f"{_GREETINGS.get(language, _GREETINGS['en'])} {name}".strip()
+    hello, name = _GREETINGS.get(language, _GREETINGS["en"]), thread.customer_name.strip()
+    return f"{hello} {name}" if _is_name(name) else hello
+
+
+def _is_name(word: str) -> bool:
+    """Whether a claimed name is one word of letters. Anybody can claim any name, and ours must carry no message of his."""
+    return 0 < len(word) <= 30 and word.translate(_IN_NAMES).isalpha()
 
 
 def _shortened(sentences: tuple[Sentence, ...]) -> str:
