@@ -84,7 +84,7 @@ def test_an_unsure_one_waits_with_its_reasons_and_the_customer_is_told(new_conte
     expect(draft).to_contain_text("%")
     expect(ana.locator("#dock")).to_contain_text("The article is close to the question")
     expect(ana.locator("#dock .passage").first).to_be_attached()
-    expect(ana.locator("#dock")).to_contain_text("Delivery")
+    expect(ana.locator("#dock")).to_contain_text("Card delivery")
     assert not cara.locator(".say:not(.is-me)", has_text="Answered by").count()
 
 
