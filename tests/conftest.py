@@ -43,6 +43,14 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["REDIS_URL"] = urlsplit(os.environ["REDIS_URL"])._replace(path=f"/{number}").geturl()
     sys.addaudithook(_refuse_the_outside)
     django.setup()
+    _use_redis_of_ones_own()
+
+
+def _use_redis_of_ones_own() -> None:
+    """pytest-django has read a worker's settings before we could name its database: workers would share queues and counts."""
+    from django.conf import settings
+
+    settings.REDIS_URL = settings.CACHES["redis"]["LOCATION"] = os.environ["REDIS_URL"]
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
