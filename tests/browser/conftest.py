@@ -19,21 +19,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import psycopg
 import pytest
 from django.db import connections
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from contactcenter import children
 from contactcenter.starting import free_port
+from tests.browser.quiet import wait_for_quiet
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 60
-QUIET_SECONDS = 20
-BUSY = """
-SELECT EXISTS (SELECT 1 FROM core_job WHERE kind ~ '^(approvals|conversations|knowledge)[.]'
-   AND (state = 'leased' OR (state = 'ready' AND run_at < now() + interval '5 seconds')))
-"""
 # Without these Chromium looks for its maker's servers at every start.
 FLAGS = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-dev-shm-usage"),
@@ -138,17 +133,6 @@ def new_context(db: None, browser: Browser, site: Site) -> Iterator[object]:
         context.close()
     wait_for_quiet()
     assert not complaints
-
-
-def wait_for_quiet() -> None:
-    """Workers of the site finish what the test began, so that the tables can be emptied under nobody's hands."""
-    deadline = time.monotonic() + QUIET_SECONDS
-    with psycopg.connect(os.environ["DATABASE_URL"], dbname=connections["default"].settings_dict["NAME"]) as database:
-        while time.monotonic() < deadline:
-            [busy] = database.execute(BUSY).fetchone()
-            if not busy:
-                return
-            time.sleep(0.1)
 
 
 def refused_by_policy(text: str) -> bool:
