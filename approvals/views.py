@@ -12,6 +12,7 @@ from approvals.models import Decision, Draft
 from conversations.fragments import answer, drawn, partial, wants_fragment
 from conversations.live import inbox_group
 from conversations.models import Inbox
+from conversations.queries import number
 from conversations.timeline import hue
 from conversations.views import reader, staff, visible
 from core import live
@@ -31,9 +32,8 @@ CHART_HEIGHT = 64
 @staff
 def review(request: HttpRequest) -> HttpResponse:
     """The stack with one draft to decide; a fragment request gets the draft `?draft=` alone."""
-    wanted = request.GET.get("draft", "")
-    chosen = queries.draft(int(wanted)) if wanted.isascii() and wanted.isdigit() and len(wanted) < 19 else None
-    if wanted and chosen is None:
+    chosen = _named(request, "draft")
+    if request.GET.get("draft") and chosen is None:
         raise Http404
     if chosen and wants_fragment(request):
         return answer(drawn("#decide", "innerHTML", "approvals/_decide.html", decide_context(request, chosen), request))
@@ -53,16 +53,21 @@ def slot(request: HttpRequest, pk: int) -> HttpResponse:
 @staff
 def sync(request: HttpRequest) -> HttpResponse:
     """What the page missed since the number `after`: the stack and the figures, or only the new number."""
-    number = partial("#seq", "textContent", str(live.cursor()))
-    after = request.GET.get("after", "")
+    seq = partial("#seq", "textContent", str(live.cursor()))
+    after = number(request.GET.get("after"))
     mine = [inbox_group(pk) for pk in Inbox.objects.values_list("pk", flat=True)]
-    if after.isascii() and after.isdigit() and len(after) < 19 and not live.anything_since(int(after), mine):
-        return answer(number)
-    opened = request.GET.get("open", "")
-    chosen = queries.draft(int(opened)) if opened.isascii() and opened.isdigit() and len(opened) < 19 else None
+    if after is not None and not live.anything_since(after, mine):
+        return answer(seq)
+    chosen = _named(request, "open")
     return answer(
-        number, *figures(request, chosen.pk if chosen else 0), *(still_open(chosen) if chosen else empty_decide(request))
+        seq, *figures(request, chosen.pk if chosen else 0), *(still_open(chosen) if chosen else empty_decide(request))
     )
+
+
+def _named(request: HttpRequest, parameter: str) -> Draft | None:
+    """The draft that a parameter of the address names; None when there is none or the reader may not see it."""
+    pk = number(request.GET.get(parameter))
+    return queries.draft(pk) if pk is not None else None
 
 
 def slot_context(conversation_id: int) -> dict[str, Any]:

@@ -54,8 +54,8 @@ class Filters:
         """From an address's parameters; what makes no sense is left out."""
         return cls(
             view=_VIEW_OF_KEY.get(params.get("view", ""), _VIEW_OF_KEY["open"]),
-            inbox=_number(params.get("inbox")),
-            team=_number(params.get("team")),
+            inbox=number(params.get("inbox")),
+            team=number(params.get("team")),
             words=params.get("q", "").replace("\0", "").strip()[:100],
         )
 
@@ -178,7 +178,7 @@ def _of_view(key: str, user: User) -> Q:
 def _contains(words: str) -> Q:
     by_address = Q(customer__in=Identity.objects.filter(address__icontains=words).values("customer"))
     found = Q(customer__name__icontains=words) | Q(subject__icontains=words) | by_address
-    return found | Q(pk=int(words.lstrip("#"))) if _number(words.lstrip("#")) else found
+    return found | Q(pk=int(words.lstrip("#"))) if number(words.lstrip("#")) else found
 
 
 def _due_first(rows: QuerySet[Conversation], after: str) -> QuerySet[Conversation]:
@@ -211,8 +211,8 @@ def _read(cursor: str) -> tuple[datetime | None, int]:
         return None, 0
 
 
-def _number(text: str | None) -> int | None:
-    """A row id, or None: PostgreSQL's own limit keeps a longer number from becoming an error."""
+def number(text: str | None) -> int | None:
+    """The number that a part of an address gives, or None: PostgreSQL's own limit keeps a longer number from becoming an error."""
     if not text or not text.isascii() or not text.isdigit() or len(text) > 18:
         return None
     return int(text)

@@ -34,7 +34,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     after = request.GET.get("after", "")
     if after:
         return render(request, "conversations/_list.html", _list(request, filters, after=after))
-    return answer(*_list_fragments(request, filters, _number(request.GET.get("open"))))
+    return answer(*_list_fragments(request, filters, queries.number(request.GET.get("open"))))
 
 
 @require_safe
@@ -57,10 +57,10 @@ def sync(request: HttpRequest) -> HttpResponse:
     """What a page missed since the number `after`: whole regions, or only the new number when nothing happened."""
     counts = queries.counts(request.user)
     number = partial("#seq", "textContent", str(live.cursor()))
-    after = _number(request.GET.get("after"))
+    after = queries.number(request.GET.get("after"))
     if after is not None and not live.anything_since(after, [inbox_group(inbox.pk) for inbox in counts.inboxes]):
         return answer(number)
-    opened = _number(request.GET.get("open"))
+    opened = queries.number(request.GET.get("open"))
     filters = Filters.of(request.GET.dict())
     found = queries.conversation(opened) if opened else None
     parts = thread_fragments(request, found) if found else []
@@ -201,10 +201,6 @@ def _with_customer(others: list[Conversation], found: Conversation) -> list[Conv
 
 def _title(found: Conversation) -> str:
     return f"<title>{found.pk} · Queue · Contact Center</title>"
-
-
-def _number(text: str | None) -> int | None:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
 def reader(request: HttpRequest) -> User:

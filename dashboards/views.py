@@ -14,6 +14,7 @@ from psycopg_pool import PoolTimeout
 from accounts.access import role_required
 from accounts.models import User
 from conversations.fragments import answer, drawn, partial
+from conversations.queries import number
 from conversations.views import reader
 from core import live
 from core.context import Actor, acting_as
@@ -83,8 +84,8 @@ def _page(request: HttpRequest) -> dict[str, Any]:
 
 def _inbox(request: HttpRequest, visible: set[int]) -> int | None:
     """The inbox to look at; one that the viewer does not serve is left out, as one that does not exist."""
-    asked = request.GET.get("inbox", "")
-    return int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 19 and int(asked) in visible else None
+    asked = number(request.GET.get("inbox"))
+    return asked if asked in visible else None
 
 
 @require_safe

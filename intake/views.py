@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from conversations.fragments import answer, drawn, partial
 from conversations.live import customer_group
+from conversations.queries import number
 from core import live
 from core.context import Actor, acting_as
 from intake import answers, cards, nonces, queries
@@ -77,12 +78,11 @@ def conversation(request: HttpRequest, guest: Guest) -> HttpResponse:
 def sync(request: HttpRequest, guest: Guest) -> HttpResponse:
     """What a page missed since the number `after`; everything when it names none, only the new number when nothing happened."""
     with acting_as(Actor.customer(guest.customer_id), read_only=True):
-        number = partial("#seq", "textContent", str(live.cursor()))
-        after = request.GET.get("after", "")
-        is_number = after.isascii() and after.isdigit() and len(after) < 19
-        if is_number and not live.anything_since(int(after), [customer_group(guest.conversation_id)]):
-            return answer(number)
-        return answer(number, *regions(shown(guest)))
+        seq = partial("#seq", "textContent", str(live.cursor()))
+        after = number(request.GET.get("after"))
+        if after is not None and not live.anything_since(after, [customer_group(guest.conversation_id)]):
+            return answer(seq)
+        return answer(seq, *regions(shown(guest)))
 
 
 def whole(request: HttpRequest, guest: Guest, status: int = 200, **more: Any) -> HttpResponse:
