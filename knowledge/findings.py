@@ -27,7 +27,9 @@ class Memory:
 
 @dataclass(frozen=True)
 class Hit:
-    """One article, as near to the question as each way of looking finds it. `score` is their learned mix."""
+    """One article, as near to the question as each way of looking finds it. `score` is their learned mix; `version` is the
+    article's when it was found, so that a citation can say what it was read in.
+    """
 
     article_pk: int
     external_id: str
@@ -43,6 +45,7 @@ class Hit:
     matched: float
     memory: float
     passages: tuple[Passage, ...] = ()
+    version: int = 1
 
 
 @dataclass(frozen=True)

@@ -232,4 +232,5 @@ def _hit(candidate: Candidate, article: Article, texts: dict[int, str]) -> Hit:
         language=article.language, body=article.body, score=candidate.score, title_cosine=candidate.title,
         whole_cosine=candidate.whole, passage_cosine=candidate.passage, bm25=candidate.bm25,
         matched=candidate.matched, memory=candidate.memory, passages=tuple(passages),
+        version=article.version,
     )  # fmt: skip

@@ -39,7 +39,9 @@ def test_a_changed_sentence_embeds_only_what_it_touches():
         import_articles(base, [CARD, FEES])
         done = import_articles(base, [CARD, changed])
         article = Article.objects.get(external_id="fees")
+        found = search("are cash machines free", base.pk)
     assert (done.updated, article.version) == (1, 2)
+    assert {hit.external_id: hit.version for hit in found.hits} == {"fees": 2, "card": 1}
     assert done.embedded == 2  # The whole article and the one new window; title and first window are kept.
 
 
