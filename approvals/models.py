@@ -4,11 +4,12 @@ import uuid
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.db.models.functions import Now
 
 from conversations.models import Conversation, Inbox, Message
 from core.claims import ClaimQuerySet
+from knowledge.models import KnowledgeBase
 
 
 class Event:
@@ -23,6 +24,13 @@ class Event:
     DRAFT_REJECTED = "draft.rejected"
     DRAFT_TAKEN_OVER = "draft.taken_over"
     DRAFT_TAKEN_BACK = "draft.taken_back"
+    CALIBRATION_FITTED = "calibration.fitted"
+    CALIBRATION_ACTIVATED = "calibration.activated"
+    CALIBRATION_RESTORED = "calibration.restored"
+    AUTOMATION_STOPPED = "automation.stopped"
+    AUTOMATION_CHANGED = "automation.changed"
+    TOPIC_CHANGED = "topic.changed"
+    AUDIT_ANSWERED = "audit.answered"
 
 
 class Draft(models.Model):
@@ -63,6 +71,17 @@ class Draft(models.Model):
     calibration = models.CharField(max_length=60, blank=True, default="")
     prompt = models.CharField(max_length=60, blank=True, default="")
     policy = models.CharField(max_length=60, blank=True, default="")
+    # What learning needs: where it was looked up, what it is about, and what the calibrator saw of it.
+    base = models.ForeignKey(KnowledgeBase, null=True, on_delete=models.SET_NULL, related_name="+")
+    topic = models.CharField(max_length=200, blank=True, default="", db_default="")
+    features = models.JSONField(default=dict, db_default=Value({}, models.JSONField()))
+    raw_score = models.FloatField(null=True)
+    tokens_in = models.PositiveIntegerField(default=0, db_default=0)
+    tokens_out = models.PositiveIntegerField(default=0, db_default=0)
+    cost_micros = models.PositiveBigIntegerField(default=0, db_default=0)
+    stand_in = models.BooleanField(default=False, db_default=False)
+    # External ids of cited articles that changed after this was written.
+    outdated = models.JSONField(default=list, db_default=Value([], models.JSONField()))
     latency_ms = models.FloatField(null=True)
     deadline = models.DateTimeField()
     changed_at = models.DateTimeField(db_default=Now())
@@ -117,6 +136,8 @@ class Decision(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     reason = models.CharField(max_length=20, choices=Reason, blank=True, default="")
     comment = models.CharField(max_length=500, blank=True, default="")
+    # External id of the article that would have answered, where the reviewer named one.
+    article = models.CharField(max_length=200, blank=True, default="", db_default="")
     # Share of words changed by the reviewer, 0 (none) to 1.
     edit_distance = models.FloatField(default=0)
     draft_version = models.IntegerField()
@@ -129,3 +150,171 @@ class Decision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.action} of draft {self.draft_id}"
+
+
+class Label(models.Model):
+    """What became of a draft, as a calibrator learns from it: `value` 1 right, 0 wrong, between for half right.
+
+    `weight` undoes how the label was chosen (an audited one stands for those that were not). `probability` is what was claimed
+    then, null when nothing was; `features` what the calibrator saw. One per draft and source.
+    """
+
+    class Source(models.TextChoices):
+        APPROVE = "approve", "Approved"
+        EDIT = "edit", "Edited"
+        REJECT = "reject", "Rejected"
+        TAKE_OVER = "take_over", "Taken over"
+        REOPEN = "reopen", "Reopened"
+        RATING = "rating", "Rated badly"
+        AUDIT = "audit", "Audited"
+
+    draft = models.ForeignKey(Draft, on_delete=models.CASCADE, related_name="labels")
+    inbox = models.ForeignKey(Inbox, on_delete=models.PROTECT, related_name="+")
+    base = models.ForeignKey(KnowledgeBase, on_delete=models.CASCADE, related_name="+")
+    topic = models.CharField(max_length=200, blank=True, default="")
+    answer_model = models.CharField(max_length=60, blank=True, default="")
+    source = models.CharField(max_length=9, choices=Source)
+    value = models.FloatField()
+    weight = models.FloatField(default=1.0)
+    probability = models.FloatField(null=True)
+    is_warm = models.BooleanField(default=False)
+    features = models.JSONField(default=dict)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        indexes = [models.Index(fields=["base", "answer_model", "-id"], name="label_of_base")]
+        constraints = [
+            models.UniqueConstraint(fields=["draft", "source"], name="label_once"),
+            models.CheckConstraint(name="label_value_is_share", condition=Q(value__gte=0) & Q(value__lte=1)),
+            models.CheckConstraint(name="label_weight_is_positive", condition=Q(weight__gt=0) & Q(weight__lte=100)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.value}"
+
+
+class Calibration(models.Model):
+    """One fitted calibrator of one knowledge base and answer model. `document` is what replies.confidence reads, `digest` its hash."""
+
+    class State(models.TextChoices):
+        CANDIDATE = "candidate", "Candidate"
+        CANARY = "canary", "On trial"
+        ACTIVE = "active", "In use"
+        RETIRED = "retired", "Retired"
+        REFUSED = "refused", "Refused"
+
+    base = models.ForeignKey(KnowledgeBase, on_delete=models.CASCADE, related_name="+")
+    answer_model = models.CharField(max_length=60)
+    is_warm = models.BooleanField(default=False)
+    version = models.PositiveIntegerField()
+    document = models.JSONField()
+    digest = models.CharField(max_length=64)
+    state = models.CharField(max_length=9, choices=State, default=State.CANDIDATE)
+    labels = models.PositiveIntegerField(default=0)
+    # What it was checked with: ECE, Brier, line and the like, out of fold.
+    figures = models.JSONField(default=dict)
+    activated_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    activated_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["base", "answer_model", "is_warm", "version"], name="calibration_version_once"),
+            models.UniqueConstraint(
+                fields=["base", "answer_model", "is_warm"], condition=Q(state="active"), name="calibration_one_active"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.answer_model} v{self.version}"
+
+
+class TopicStanding(models.Model):
+    """What people decided about one topic of a knowledge base, and whether its replies may go out by themselves."""
+
+    class State(models.TextChoices):
+        EARNED = "earned", "As earned"
+        CLOSED = "closed", "Always reviewed"
+
+    base = models.ForeignKey(KnowledgeBase, on_delete=models.CASCADE, related_name="+")
+    topic = models.CharField(max_length=200)
+    approved = models.FloatField(default=0)
+    failed = models.FloatField(default=0)
+    state = models.CharField(max_length=6, choices=State, default=State.EARNED)
+    changed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    changed_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["base", "topic"], name="topic_once")]
+
+    def __str__(self) -> str:
+        return self.topic
+
+
+class Automation(models.Model):
+    """How far the assistant may go in one knowledge base. A base without a row begins with every reply reviewed.
+
+    EARNING: a topic's replies go out by themselves once people approved enough of them. TRUSTED: a person decided that the
+    shipped calibrator may be relied on from the start; a topic that fails is still closed. STOPPED: everything is reviewed,
+    `reason` says why.
+    """
+
+    class State(models.TextChoices):
+        EARNING = "earning", "Earned topic by topic"
+        TRUSTED = "trusted", "Above the line from the start"
+        STOPPED = "stopped", "Stopped, everything is reviewed"
+
+    base = models.OneToOneField(KnowledgeBase, on_delete=models.CASCADE, related_name="automation")
+    state = models.CharField(max_length=7, choices=State, default=State.EARNING)
+    # What it returns to when a stop is lifted.
+    before = models.CharField(max_length=7, choices=State, default=State.EARNING)
+    reason = models.CharField(max_length=200, blank=True, default="")
+    changed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    changed_at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return f"{self.base_id} {self.state}"
+
+
+class Audit(models.Model):
+    """One reply that went out by itself, looked at again by somebody who is not told how sure the machine was.
+
+    `chance` is how likely it was to be chosen, above 0 and at most 1.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "Waiting"
+        DONE = "done", "Answered"
+
+    draft = models.OneToOneField(Draft, on_delete=models.CASCADE, related_name="audit")
+    inbox = models.ForeignKey(Inbox, on_delete=models.PROTECT, related_name="+")
+    chance = models.FloatField()
+    state = models.CharField(max_length=7, choices=State, default=State.WAITING)
+    is_right = models.BooleanField(null=True)
+    comment = models.CharField(max_length=500, blank=True, default="")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    done_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        indexes = [models.Index(fields=["inbox", "state", "id"], name="audit_inbox_state")]
+
+    def __str__(self) -> str:
+        return f"audit of draft {self.draft_id} {self.state}"
+
+
+class DriftReading(models.Model):
+    """How well the claims of one knowledge base held over the newest labels. `alerts` says in words what is out of bounds."""
+
+    base = models.ForeignKey(KnowledgeBase, on_delete=models.CASCADE, related_name="+")
+    answer_model = models.CharField(max_length=60, blank=True, default="")
+    labels = models.PositiveIntegerField(default=0)
+    figures = models.JSONField(default=dict)
+    alerts = models.JSONField(default=list)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        indexes = [models.Index(fields=["base", "-id"], name="drift_of_base")]
+
+    def __str__(self) -> str:
+        return f"{self.base_id} {self.created_at}"

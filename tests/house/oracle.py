@@ -58,6 +58,14 @@ def new_job(row: Row, who: Who) -> bool:
     return in_scope(row, who) and row["state"] == "ready" and row["attempts"] == 0
 
 
+def new_bulk_job(row: Row, who: Who) -> bool:
+    return row["scope_id"] is None and row["lane"] == "bulk" and row["state"] == "ready" and row["attempts"] == 0
+
+
+def either(*rules: Rule) -> Rule:
+    return lambda row, who: any(rule(row, who) for rule in rules)
+
+
 def audited_as(*kinds: str) -> Rule:
     return lambda row, who: row["actor_kind"] in kinds and (who.kind == "system" or row["actor_id"] == who.id)
 
@@ -107,11 +115,20 @@ PUBLISHED = where("state", "published")
 PUBLIC = where("audience", "public")
 INDEX = {"customer": {"select": PUBLIC}, "agent": READ, "supervisor": READ, "admin": READ, "system": ALL}
 
+EDITORS = {"supervisor": ALL, "admin": ALL, "system": ALL}
+ANSWERED = {"state", "is_right", "comment", "by_id", "done_at"}
+AUDITS = {"select": in_scope, "update": (in_scope, ANSWERED)}
+REACH = {
+    "select": anything,
+    "insert": of_me("changed_by_id"),
+    "update": (anything, {"state", "before", "reason", "changed_by_id", "changed_at"}),
+}
+
 ORACLE: dict[str, dict[str, dict[str, Any]]] = {
     "core_job": {
         "agent": JOBS,
-        "supervisor": JOBS,
-        "admin": READ,
+        "supervisor": {"select": in_scope, "insert": either(new_job, new_bulk_job)},
+        "admin": {"select": anything, "insert": new_bulk_job},
         "system": {**WRITE, "delete": where("state", "done")},
     },
     "core_deadletter": {
@@ -209,6 +226,20 @@ ORACLE: dict[str, dict[str, dict[str, Any]]] = {
     "conversations_composertext": {"agent": COMPOSER, "supervisor": COMPOSER},
     "approvals_draft": {"agent": REVIEWS, "supervisor": REVIEWS, "system": WRITE},
     "approvals_decision": {"agent": DECISIONS, "supervisor": DECISIONS, "system": READ},
+    "approvals_label": {"supervisor": SEEN, "system": ALL},
+    "approvals_calibration": {
+        "supervisor": {"select": anything, "update": (anything, {"state", "activated_by_id", "activated_at"})},
+        "admin": READ,
+        "system": ALL,
+    },
+    "approvals_topicstanding": {
+        "supervisor": {"select": anything, "update": (anything, {"state", "changed_by_id", "changed_at"})},
+        "admin": READ,
+        "system": ALL,
+    },
+    "approvals_automation": {"agent": READ, "supervisor": REACH, "admin": REACH, "system": ALL},
+    "approvals_audit": {"agent": AUDITS, "supervisor": AUDITS, "system": ALL},
+    "approvals_driftreading": {"supervisor": READ, "admin": READ, "system": ALL},
     "intake_receipt": {
         "system": {"select": anything, "insert": anything, "update": (anything, {"state", "error", "message_id"})}
     },
@@ -220,6 +251,18 @@ ORACLE: dict[str, dict[str, dict[str, Any]]] = {
         "admin": WRITE,
         "system": WRITE,
     },
+    "knowledge_articleversion": {"supervisor": READ, "admin": READ, "system": READ},
+    "knowledge_webpage": EDITORS,
+    "knowledge_gap": EDITORS,
+    "knowledge_contradiction": EDITORS,
+    "knowledge_question": {"supervisor": SEEN, "system": ALL},
+    "knowledge_proposal": {
+        **EDITORS,
+        "agent": {
+            "select": of_me("by_id"),
+            "insert": both(in_scope, of_me("by_id"), where("state", "waiting"), where("decided_by_id", None)),
+        },
+    },
     "knowledge_chunk": INDEX,
     "knowledge_posting": INDEX,
     "knowledge_embedding": INDEX,
@@ -229,5 +272,6 @@ ORACLE: dict[str, dict[str, dict[str, Any]]] = {
 # Tables whose rows are all one's own or all somebody else's by nature: nothing foreign to hide in them.
 UNIFORM = {
     "core_legalstep", "core_liveevent", "django_content_type", "auth_permission", "django_migrations",
-    "knowledge_knowledgebase", "knowledge_embeddingmodel",
+    "knowledge_knowledgebase", "knowledge_embeddingmodel", "knowledge_articleversion", "knowledge_webpage", "knowledge_gap",
+    "knowledge_contradiction", "approvals_calibration", "approvals_topicstanding", "approvals_driftreading",
 }  # fmt: skip

@@ -33,7 +33,10 @@ def fill(cast: Cast) -> None:
     _audit("system", 0, None)
     _audit("admin", cast.ada.pk, None)
     _audit("supervisor", cast.sam.pk, cast.orders.pk)
+    owner_sql("INSERT INTO core_job (kind, ref, lane, rank, state) VALUES ('some.job', 1, 'bulk', 9, 'ready')")
     _knowledge_rows(cast.base.pk)
+    _curated_rows(cast.base.pk, {cast.ana.pk: cast.orders.pk, cast.ben.pk: cast.app.pk, cast.sam.pk: cast.orders.pk})
+    _learned_rows(cast.base.pk, (cast.sam.pk, cast.ada.pk, cast.ana.pk))
 
 
 def _conversation_rows(inbox: int, matter: int, customer: int, message: int, agent: int) -> None:
@@ -174,4 +177,61 @@ def _knowledge_rows(base: int) -> None:
         owner_sql(
             "INSERT INTO knowledge_reviewmemory (base_id, model_id, vector, proposed_id, article_id, outcome, source, created_at)"
             " VALUES (%s, %s, %s, %s, %s, 'approved', %s, now())", base, model, vector, article, article, name,
+        )  # fmt: skip
+
+
+def _curated_rows(base: int, scopes: dict[int, int]) -> None:
+    vector = "[" + ",".join(["0.1"] * 384) + "]"
+    [(first,), (second,)] = owner_sql("SELECT id FROM knowledge_article WHERE base_id = %s ORDER BY id LIMIT 2", base)
+    owner_sql(
+        """INSERT INTO knowledge_webpage (base_id, url, audience, state, title, body, etag, last_modified, content_hash, problem)
+           VALUES (%s, 'https://x.example', 'public', 'waiting', '', '', '', '', '', '')""", base,
+    )  # fmt: skip
+    owner_sql("INSERT INTO knowledge_gap (base_id, title, centre, count, state) VALUES (%s, 't', %s, 1, 'open')", base, vector)
+    owner_sql(
+        """INSERT INTO knowledge_contradiction (base_id, first_id, second_id, first_text, second_text, reason, digest, state)
+           VALUES (%s, %s, %s, 'a', 'b', 'r', 'd', 'open')""", base, first, second,
+    )  # fmt: skip
+    for person, inbox in scopes.items():
+        owner_sql(
+            "INSERT INTO knowledge_question (base_id, text, vector, scope_id, source) VALUES (%s, 't', %s, %s, %s)",
+            base, vector, inbox, f"draft:{person}",
+        )  # fmt: skip
+        for state in ("waiting", "declined"):
+            owner_sql(
+                """INSERT INTO knowledge_proposal (base_id, kind, title, body, language, question, state, scope_id, source, by_id, note)
+                   VALUES (%s, 'answer', 't', 'b', 'en', '', %s, %s, %s, %s, '')""",
+                base, state, inbox, f"{state}:{person}", person,
+            )  # fmt: skip
+
+
+def _learned_rows(base: int, people: tuple[int, ...]) -> None:
+    for draft, inbox in owner_sql("SELECT id, inbox_id FROM approvals_draft ORDER BY id"):
+        owner_sql(
+            """INSERT INTO approvals_label (draft_id, inbox_id, base_id, topic, answer_model, source, value, weight, is_warm, features)
+               VALUES (%s, %s, %s, 't', 'm', 'approve', 1, 1, false, '{}')""", draft, inbox, base,
+        )  # fmt: skip
+        owner_sql(
+            "INSERT INTO approvals_audit (draft_id, inbox_id, chance, state, comment) VALUES (%s, %s, 1, 'waiting', '')",
+            draft, inbox,
+        )  # fmt: skip
+    owner_sql(
+        """INSERT INTO approvals_calibration (base_id, answer_model, is_warm, version, document, digest, state, labels, figures)
+           VALUES (%s, 'm', false, 1, '{}', '', 'active', 0, '{}')""", base,
+    )  # fmt: skip
+    owner_sql(
+        "INSERT INTO approvals_topicstanding (base_id, topic, approved, failed, state) VALUES (%s, 't', 1, 0, 'earned')", base
+    )
+    owner_sql(
+        "INSERT INTO approvals_driftreading (base_id, answer_model, labels, figures, alerts) VALUES (%s, '', 0, '{}', '[]')",
+        base,
+    )
+    for person in people:
+        [(other,)] = owner_sql(
+            "INSERT INTO knowledge_knowledgebase (name, slug, language, created_at) VALUES ('b', %s, 'en', now()) RETURNING id",
+            f"base-{person}",
+        )
+        owner_sql(
+            "INSERT INTO approvals_automation (base_id, state, before, reason, changed_by_id) VALUES (%s, 'earning', 'earning', '', %s)",
+            other, person,
         )  # fmt: skip

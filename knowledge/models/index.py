@@ -1,8 +1,7 @@
-"""What the company knows, cut and indexed so that it can be found.
+"""The index of the articles: chunks, postings and versioned vectors; and what people decided about questions.
 
-An article belongs to a knowledge base and is cut into chunks; each chunk has one vector per embedding model. Full text
-is kept as postings (one row per article and lexeme) and not as a tsvector index: under a row security policy PostgreSQL
-may not use an index whose operator is not leakproof, and `@@` is not, while `=` on text is.
+Full text is kept as postings (one row per article and lexeme) and not as a tsvector index: under a row security policy
+PostgreSQL may not use an index whose operator is not leakproof, and `@@` is not, while `=` on text is.
 """
 
 from django.db import models
@@ -10,58 +9,9 @@ from django.db.models import Q
 from django.utils import timezone
 from pgvector.django import HalfVectorField, HnswIndex
 
+from knowledge.models.articles import Article, Audience, KnowledgeBase
+
 DIMENSIONS = 384
-
-
-class KnowledgeBase(models.Model):
-    """One body of articles that is searched together."""
-
-    name = models.CharField(max_length=120)
-    slug = models.SlugField(max_length=80, unique=True)
-    language = models.CharField(max_length=12, default="en")
-    created_at = models.DateTimeField(default=timezone.now)
-
-    class Meta:
-        ordering = ["name"]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class Audience(models.TextChoices):
-    PUBLIC = "public", "Customers"
-    INTERNAL = "internal", "Staff only"
-
-
-class Article(models.Model):
-    """One thing that can be cited. `content_hash` covers what is indexed; `version` counts its changes."""
-
-    class State(models.TextChoices):
-        PUBLISHED = "published", "Published"
-        ARCHIVED = "archived", "Archived"
-
-    base = models.ForeignKey(KnowledgeBase, on_delete=models.CASCADE, related_name="articles")
-    external_id = models.CharField(max_length=200)
-    title = models.CharField(max_length=300)
-    category = models.CharField(max_length=120, blank=True)
-    body = models.TextField()
-    url = models.CharField(max_length=500, blank=True)
-    language = models.CharField(max_length=12, default="en")
-    audience = models.CharField(max_length=8, choices=Audience.choices, default=Audience.PUBLIC)
-    state = models.CharField(max_length=9, choices=State.choices, default=State.PUBLISHED)
-    version = models.PositiveIntegerField(default=1)
-    content_hash = models.CharField(max_length=64)
-    indexed_hash = models.CharField(max_length=64, blank=True)
-    lexeme_count = models.PositiveIntegerField(default=0)
-    updated_at = models.DateTimeField(default=timezone.now)
-
-    class Meta:
-        ordering = ["title"]
-        constraints = [models.UniqueConstraint(fields=["base", "external_id"], name="knowledge_article_once")]
-        indexes = [models.Index(fields=["base", "state", "audience"], name="knowledge_article_shelf")]
-
-    def __str__(self) -> str:
-        return self.title
 
 
 class Chunk(models.Model):
