@@ -9,7 +9,7 @@ from django.db.models.functions import Now
 
 from conversations.models import Conversation, Inbox, Message
 from core.claims import ClaimQuerySet
-from knowledge.models import KnowledgeBase
+from knowledge.models import Article, KnowledgeBase
 
 
 class Event:
@@ -109,6 +109,21 @@ class Draft(models.Model):
     def percent(self) -> int | None:
         """The confidence as the screens print it: rounded down, so that nothing at or below the line ever reads as above it."""
         return None if self.confidence is None else int(self.confidence * 100 + 1e-9)
+
+
+class DraftSource(models.Model):
+    """One article that a draft rests on, in the version that was read: what is asked when the article changes."""
+
+    draft = models.ForeignKey(Draft, on_delete=models.CASCADE, related_name="sources")
+    inbox = models.ForeignKey(Inbox, on_delete=models.PROTECT, related_name="+")
+    article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="+")
+    version = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["draft", "article"], name="draft_source_once")]
+
+    def __str__(self) -> str:
+        return f"draft {self.draft_id} rests on {self.article_id} v{self.version}"
 
 
 class Decision(models.Model):

@@ -226,6 +226,7 @@ ORACLE: dict[str, dict[str, dict[str, Any]]] = {
     "conversations_composertext": {"agent": COMPOSER, "supervisor": COMPOSER},
     "approvals_draft": {"agent": REVIEWS, "supervisor": REVIEWS, "system": WRITE},
     "approvals_decision": {"agent": DECISIONS, "supervisor": DECISIONS, "system": READ},
+    "approvals_draftsource": {"agent": SEEN, "supervisor": SEEN, "system": ALL},
     "approvals_label": {"supervisor": SEEN, "system": ALL},
     "approvals_calibration": {
         "supervisor": {"select": anything, "update": (anything, {"state", "activated_by_id", "activated_at"})},

@@ -208,6 +208,10 @@ def _curated_rows(base: int, scopes: dict[int, int]) -> None:
 def _learned_rows(base: int, people: tuple[int, ...]) -> None:
     for draft, inbox in owner_sql("SELECT id, inbox_id FROM approvals_draft ORDER BY id"):
         owner_sql(
+            "INSERT INTO approvals_draftsource (draft_id, inbox_id, article_id, version)"
+            " SELECT %s, %s, min(id), 1 FROM knowledge_article", draft, inbox,
+        )  # fmt: skip
+        owner_sql(
             """INSERT INTO approvals_label (draft_id, inbox_id, base_id, topic, answer_model, source, value, weight, is_warm, features)
                VALUES (%s, %s, %s, 't', 'm', 'approve', 1, 1, false, '{}')""", draft, inbox, base,
         )  # fmt: skip
