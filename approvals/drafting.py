@@ -13,6 +13,7 @@ from approvals import calibration, standing
 from approvals.citations import public_citations
 from approvals.models import Draft, Event
 from approvals.policy import Verdict, judge
+from approvals.sources import keep_sources
 from approvals.withdrawal import withdraw_older
 from conversations import delivery
 from conversations.asks import ASKED
@@ -180,6 +181,7 @@ def write_outcome(draft: Draft, conversation: Conversation, reply: Reply, verdic
     if not verdict.sends:
         Draft.objects.claim(draft.pk, from_state=Draft.State.COMPOSING, to_state=Draft.State.IN_REVIEW, verdict="hold", **facts)
         draft.refresh_from_db()
+        keep_sources(draft)
         if reply.wants_person:
             Conversation.objects.filter(pk=conversation.pk).update(needs_person=ASKED, priority=1)
         audit.record(Event.DRAFT_HELD, draft, holds=[hold["code"] for hold in verdict.holds])
@@ -197,6 +199,7 @@ def write_outcome(draft: Draft, conversation: Conversation, reply: Reply, verdic
         draft.pk, from_state=Draft.State.COMPOSING, to_state=Draft.State.SENT, verdict="send", message=message, **facts
     )
     draft.refresh_from_db()
+    keep_sources(draft)
     audit.record(Event.DRAFT_SENT, draft, message=message.pk)
     standing.show(draft, standing.AUTO_SENT)
 

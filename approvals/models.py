@@ -24,6 +24,7 @@ class Event:
     DRAFT_REJECTED = "draft.rejected"
     DRAFT_TAKEN_OVER = "draft.taken_over"
     DRAFT_TAKEN_BACK = "draft.taken_back"
+    DRAFT_RECHECKED = "draft.rechecked"
     CALIBRATION_FITTED = "calibration.fitted"
     CALIBRATION_ACTIVATED = "calibration.activated"
     CALIBRATION_RESTORED = "calibration.restored"

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from approvals import answering, decisions, views
+from approvals import answering, article_use, decisions, views
 from approvals.consumers import ConsoleConsumer, ReviewConsumer, ThreadConsumer
 
 urlpatterns = [
@@ -11,6 +11,7 @@ urlpatterns = [
     path("conversations/<int:pk>/messages/", answering.write, name="write"),
     path("conversations/<int:pk>/resolution/", answering.resolve, name="resolve"),
     path("conversations/<int:pk>/draft/", views.slot, name="draft-slot"),
+    path("knowledge/<int:pk>/replies/", article_use.replies, name="article-replies"),
     path("drafts/<int:pk>/decisions/", decisions.decide, name="draft-decisions"),
     path("drafts/<int:pk>/undo/", decisions.undo, name="draft-undo"),
 ]

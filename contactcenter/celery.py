@@ -11,6 +11,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "contactcenter.settings")
 MODULES = [
     "approvals.drafting",
     "approvals.expiry",
+    "approvals.recheck",
     "conversations.carriage",
     "knowledge.indexing",
     "contactcenter.timetable",

@@ -34,6 +34,8 @@ timezone = "UTC"
 # Each entry asks for one job; the pump does the sweeping, so nothing here is needed for a message to be answered.
 beat_schedule = {
     "hold late drafts": {"task": "approvals.expiry.expire_drafts", "schedule": 5.0},
+    "look at drafts whose articles changed": {"task": "approvals.recheck.recheck_drafts", "schedule": 10.0},
+    "look at all waiting drafts": {"task": "approvals.recheck.recheck_all_drafts", "schedule": 3600.0},
     "purge finished jobs": {"task": "contactcenter.timetable.purge_jobs", "schedule": 600.0},
     "purge live events": {"task": "contactcenter.timetable.purge_live_events", "schedule": 600.0},
     "clear old sessions": {"task": "contactcenter.timetable.clear_sessions", "schedule": 3600.0},

@@ -77,7 +77,9 @@ class Check:
 
 @dataclass(frozen=True)
 class Evidence:
-    """One passage that the answer may rest on, numbered as it is cited. `score` is its cosine with the question."""
+    """One passage that the answer may rest on, numbered as it is cited. `score` is its cosine with the question, `version`
+    the article's when it was read.
+    """
 
     number: int
     article: str
@@ -88,6 +90,7 @@ class Evidence:
     score: float
     url: str = ""
     language: str = "en"
+    version: int = 1
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)

@@ -36,7 +36,7 @@ def evidence(findings: Findings) -> tuple[Evidence, ...]:
     return tuple(
         Evidence(
             number=number, article=hit.external_id, article_pk=hit.article_pk, chunk_pk=chunk, title=hit.title,
-            quote=text, score=round(score, 4), url=hit.url, language=hit.language,
+            quote=text, score=round(score, 4), url=hit.url, language=hit.language, version=hit.version,
         )
         for number, (hit, chunk, text, score) in enumerate(quotes, start=1)
     )  # fmt: skip
