@@ -3,10 +3,11 @@
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_POST
 
+from approvals import mining
 from approvals.withdrawal import withdraw
 from conversations import actions
 from conversations.models import ComposerText
-from conversations.views import staff, visible
+from conversations.views import reader, staff, visible
 
 WRITTEN = (200, 302)
 
@@ -18,6 +19,7 @@ def write(request: HttpRequest, pk: int) -> HttpResponse:
     response = actions.write(request, pk)
     if response.status_code in WRITTEN and request.POST.get("mode") == ComposerText.Mode.REPLY:
         withdraw(visible(pk))
+        mining.propose_from_newest(pk, reader(request))
     return response
 
 
