@@ -52,7 +52,7 @@ def active_model() -> EmbeddingModel:
 
 def ask_to_index(article: Article) -> None:
     """Have the article indexed soon, in the transaction that changed it."""
-    enqueue(index_article, ref=article.pk, scope=None, key=f"index:{article.pk}:{article.content_hash[:16]}")
+    enqueue(index_article, ref=article.pk, scope=None, key=f"index:{article.pk}:{article.version}")
 
 
 @job(lane="bulk")

@@ -9,7 +9,7 @@ import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import nh3
 from docx import Document
@@ -62,14 +62,19 @@ def files_in(path: Path) -> list[Path]:
 
 def read(path: Path, root: Path) -> Iterator[SourceArticle | Unreadable]:
     """The articles of one file; a bad line of a CSV or JSONL is yielded as Unreadable. Raises Unreadable for a bad file."""
-    content = _content(path)
-    suffix = path.suffix.lower()
+    name = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
+    yield from articles_in(name, _content(path))
+
+
+def articles_in(name: str, content: bytes) -> Iterator[SourceArticle | Unreadable]:
+    """The same of a file that is no file here, such as an uploaded one. `name` says its kind, and is the id of its one article."""
+    suffix = PurePosixPath(name).suffix.lower()
     if suffix == ".jsonl":
         yield from _jsonl(_text(content))
     elif suffix == ".csv":
         yield from _csv(_text(content))
     else:
-        yield _whole(path, root, suffix, content)
+        yield _whole(name, suffix, content)
 
 
 def _content(path: Path) -> bytes:
@@ -93,10 +98,10 @@ def _text(content: bytes) -> str:
         raise Unreadable("not UTF-8") from error
 
 
-def _whole(path: Path, root: Path, suffix: str, content: bytes) -> SourceArticle:
-    name = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
+def _whole(name: str, suffix: str, content: bytes) -> SourceArticle:
     title, body = _READERS.get(suffix, _unknown)(content)
-    return checked(name, title or path.stem.replace("-", " ").replace("_", " ").strip().capitalize(), body)
+    stem = PurePosixPath(name).stem
+    return checked(name, title or stem.replace("-", " ").replace("_", " ").strip().capitalize(), body)
 
 
 def checked(external_id: str, title: str, body: str, **rest: str) -> SourceArticle:

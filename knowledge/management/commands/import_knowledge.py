@@ -1,4 +1,4 @@
-"""manage.py import_knowledge PATH... [--base SLUG]"""
+"""manage.py import_knowledge PATH... [--base SLUG] [--files-win]"""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -20,15 +20,19 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="files or folders")
         parser.add_argument("--base", default="default", metavar="SLUG", help="the knowledge base to import into")
+        parser.add_argument("--files-win", action="store_true", help="also over what people changed here since the last import")
 
     def handle(self, *args: Any, **options: Any) -> None:
         articles = [article for path in options["paths"] for article in self._articles(path)]
         if not articles:
             raise CommandError("nothing readable was found")
         with acting_as(IMPORTER):
-            done = import_articles(default_base(options["base"]), articles)
+            done = import_articles(default_base(options["base"]), articles, files_win=options["files_win"])
+        for one in done.changed_here:
+            self.stderr.write(f"left as it is: {one} was changed here since it was imported (--files-win replaces it)")
         self.stdout.write(
             f"{done.created} new, {done.updated} changed, {done.unchanged} unchanged, {done.embedded} texts embedded"
+            + (f", {len(done.changed_here)} changed here and left" if done.changed_here else "")
         )
 
     def _articles(self, path: Path) -> list[SourceArticle]:
