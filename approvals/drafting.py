@@ -9,7 +9,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from approvals import calibration, standing
+from approvals import audits, calibration, standing, topics
 from approvals.citations import public_citations
 from approvals.models import Draft, Event
 from approvals.policy import Verdict, judge
@@ -112,7 +112,7 @@ def snapshot(conversation: Conversation, message: Message) -> Thread:
 def think(opened: Opened) -> Reply:
     """Compose as the customer would be allowed to read: only published, public articles can be found."""
     with acting_as(ASSISTANT, read_only=True):
-        calibrator = calibration.for_base(opened.base_id)
+        calibrator = calibration.for_base(opened.base_id, opened.customer_id)
     return compose(
         opened.thread,
         search=partial(_search_as_customer, opened),
@@ -140,7 +140,9 @@ def settle_draft(opened: Opened, reply: Reply, *, latency_ms: float) -> None:
             if is_overtaken(draft):
                 supersede(draft)
             else:
-                verdict = judge(reply, conversation.inbox.threshold, auto_send=conversation.inbox.auto_send)
+                inbox = conversation.inbox
+                reach = topics.reach_of(opened.base_id, reply)
+                verdict = judge(reply, inbox.threshold, reach, auto_send=inbox.auto_send)
                 write_outcome(draft, conversation, reply, verdict, latency_ms)
         settle()
 
@@ -200,6 +202,7 @@ def write_outcome(draft: Draft, conversation: Conversation, reply: Reply, verdic
     )
     draft.refresh_from_db()
     keep_sources(draft)
+    audits.choose(draft, conversation.inbox.knowledge_base_id)
     audit.record(Event.DRAFT_SENT, draft, message=message.pk)
     standing.show(draft, standing.AUTO_SENT)
 

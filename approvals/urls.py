@@ -2,12 +2,17 @@
 
 from django.urls import path
 
-from approvals import answering, article_use, decisions, views
+from approvals import answering, article_use, audit_views, decisions, reach_views, views
 from approvals.consumers import ConsoleConsumer, ReviewConsumer, ThreadConsumer
 
 urlpatterns = [
     path("approvals/", views.review, name="approvals"),
     path("approvals/sync/", views.sync, name="approvals-sync"),
+    path("approvals/audits/", audit_views.page, name="audits"),
+    path("approvals/audits/<int:pk>/", audit_views.answer, name="audit-answer"),
+    path("approvals/automation/", reach_views.page, name="reach"),
+    path("approvals/automation/<int:pk>/", reach_views.change, name="reach-change"),
+    path("approvals/topics/<int:pk>/", reach_views.topic, name="topic-change"),
     path("conversations/<int:pk>/messages/", answering.write, name="write"),
     path("conversations/<int:pk>/resolution/", answering.resolve, name="resolve"),
     path("conversations/<int:pk>/draft/", views.slot, name="draft-slot"),

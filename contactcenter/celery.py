@@ -10,6 +10,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "contactcenter.settings")
 # Every piece of background work, by the process that it belongs to.
 MODULES = [
     "approvals.drafting",
+    "approvals.audits",
+    "approvals.drift",
     "approvals.expiry",
     "approvals.recheck",
     "conversations.carriage",
