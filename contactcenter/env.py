@@ -3,6 +3,7 @@
 import hashlib
 import os
 from collections.abc import Mapping
+from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
@@ -54,6 +55,18 @@ def env_int(name: str, default: int, *, least: int, most: int) -> int:
     return number
 
 
+def env_float(name: str, default: float, *, least: float, most: float) -> float:
+    """A number from `least` to `most`, both included. Raises BadSetting otherwise, also for NaN."""
+    given = env_text(name, str(default))
+    try:
+        number = float(given)
+    except ValueError as error:
+        raise BadSetting(name, f"is {given!r}, must be a number") from error
+    if not least <= number <= most:
+        raise BadSetting(name, f"is {given}, must be from {least:g} to {most:g}")
+    return number
+
+
 def env_list(name: str, default: str = "") -> list[str]:
     """What stands between commas, without surrounding space and empty members."""
     return [part.strip() for part in env_text(name, default).split(",") if part.strip()]
@@ -72,6 +85,25 @@ def env_url(name: str, default: str, *, schemes: tuple[str, ...]) -> str:
     if not well_formed:
         raise BadSetting(name, f"is no well-formed URL that starts with {' or '.join(one + '://' for one in schemes)}")
     return given
+
+
+def env_endpoint(name: str, default: str) -> str:
+    """The address of a service that is sent secrets: https, or http on this machine. Raises BadSetting otherwise."""
+    given = env_url(name, default, schemes=("http", "https"))
+    parts = urlsplit(given)
+    if parts.username or parts.password:
+        raise BadSetting(name, "must not hold a name or a password")
+    if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
+        raise BadSetting(name, "must be https://, or http:// on this machine (127.0.0.1, [::1] or localhost)")
+    return given
+
+
+def is_loopback(host: str) -> bool:
+    """Whether that host is this machine by its very name: no name is looked up."""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def database(name: str, url: str) -> dict[str, object]:

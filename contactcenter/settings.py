@@ -222,14 +222,17 @@ CHANNEL_GATEWAYS = {
     "email": "gateways.sandbox.outbox",
     "whatsapp": "gateways.sandbox.outbox",
 }
+# Whatever carries a key or a customer's words goes by https, or stays on this machine.
 OPENAI_API_KEY = env.env_secret("OPENAI_API_KEY")
-OPENAI_BASE_URL = env.env_url("OPENAI_BASE_URL", "https://api.openai.com/v1", schemes=("http", "https"))
+OPENAI_BASE_URL = env.env_endpoint("OPENAI_BASE_URL", "https://api.openai.com/v1")
 OPENAI_MODEL = env.env_text("OPENAI_MODEL", "gpt-4.1-mini")
 ANTHROPIC_API_KEY = env.env_secret("ANTHROPIC_API_KEY")
-ANTHROPIC_BASE_URL = env.env_url("ANTHROPIC_BASE_URL", "https://api.anthropic.com", schemes=("http", "https"))
+ANTHROPIC_BASE_URL = env.env_endpoint("ANTHROPIC_BASE_URL", "https://api.anthropic.com")
 ANTHROPIC_MODEL = env.env_text("ANTHROPIC_MODEL", "claude-sonnet-4-5")
-GMAIL_BASE_URL = env.env_url("GMAIL_BASE_URL", "https://gmail.googleapis.com", schemes=("http", "https"))
-WHATSAPP_BASE_URL = env.env_url("WHATSAPP_BASE_URL", "https://graph.facebook.com", schemes=("http", "https"))
+# How long all language models together may take over one answer.
+LLM_SECONDS = env.env_float("LLM_SECONDS", 4.0, least=1.0, most=20.0)
+GMAIL_BASE_URL = env.env_endpoint("GMAIL_BASE_URL", "https://gmail.googleapis.com")
+WHATSAPP_BASE_URL = env.env_endpoint("WHATSAPP_BASE_URL", "https://graph.facebook.com")
 SMTP_URL = env.env_url("SMTP_URL", "", schemes=("smtp", "smtps"))
 FIELD_ENCRYPTION_KEYS = env.env_secret("FIELD_ENCRYPTION_KEYS")
 OTEL_EXPORTER_OTLP_ENDPOINT = env.env_url("OTEL_EXPORTER_OTLP_ENDPOINT", "", schemes=("http", "https"))

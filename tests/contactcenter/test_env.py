@@ -54,6 +54,42 @@ def test_an_address_that_is_none_is_refused_without_showing_it(monkeypatch, give
     assert given not in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    "given", ["https://models.example.com/v1", "http://127.0.0.1:8080/v1", "http://[::1]:1", "http://localhost"]
+)
+def test_secrets_may_go_by_https_or_stay_on_this_machine(monkeypatch, given: str) -> None:
+    monkeypatch.setenv("ADDRESS", given)
+    assert env.env_endpoint("ADDRESS", "") == given
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "http://models.example.com", "http://10.0.0.7/v1", "http://169.254.169.254/", "http://localhost.example.com",
+        "http://127.0.0.1.example.com", "https://me:secret@models.example.com", "https://me@models.example.com",
+        "ftp://models.example.com", "file:///etc/passwd", "http://0.0.0.0:80", "http://2130706433/",
+    ],
+)  # fmt: skip
+def test_secrets_go_nowhere_else(monkeypatch, given: str) -> None:
+    monkeypatch.setenv("ADDRESS", given)
+    with pytest.raises(BadSetting) as refused:
+        env.env_endpoint("ADDRESS", "https://models.example.com")
+    assert str(refused.value).startswith("ADDRESS: ") and given not in str(refused.value)
+
+
+@pytest.mark.parametrize(("given", "number"), [("", 4.0), ("2.5", 2.5), ("1", 1.0), ("20", 20.0)])
+def test_a_number_within_bounds_is_read(monkeypatch, given: str, number: float) -> None:
+    monkeypatch.setenv("SECONDS", given)
+    assert env.env_float("SECONDS", 4.0, least=1.0, most=20.0) == number
+
+
+@pytest.mark.parametrize("given", ["nan", "inf", "-1", "0.9", "20.1", "four", "1e999"])
+def test_a_number_that_makes_no_sense_is_refused(monkeypatch, given: str) -> None:
+    monkeypatch.setenv("SECONDS", given)
+    with pytest.raises(BadSetting, match=r"^SECONDS: is "):
+        env.env_float("SECONDS", 4.0, least=1.0, most=20.0)
+
+
 def test_a_database_address_is_taken_apart() -> None:
     found = env.database("DATABASE_URL", "postgresql://us%40er:p%3Aw@db.internal:6543/name?sslmode=require")
     assert (found["USER"], found["PASSWORD"], found["HOST"]) == ("us@er", "p:w", "db.internal")
