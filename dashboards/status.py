@@ -8,6 +8,8 @@ ICONS = {WORKS: "ok", SLOW: "alert", AWAY: "x", UNKNOWN: "info"}
 WORDS = {WORKS: "Works", SLOW: "Slower than usual", AWAY: "Does not work", UNKNOWN: "Not known"}
 # An answer is usually drafted within two seconds and a reply carried within one.
 SLOW_SECONDS, AWAY_SECONDS = 30, 300
+# How a model's breaker stands while it is asked; otherwise it is left alone.
+ASKED = ("closed", "half-open")
 
 
 @dataclass(frozen=True)
@@ -86,12 +88,12 @@ def _answering(facts: Facts) -> Part:
     if seconds > AWAY_SECONDS:
         text = "Answers are not being prepared at the moment. What you write is kept and will be answered."
         return Part("answering", name, AWAY, text, since)
-    models = [state for breaker, state in facts.breakers.items() if breaker.startswith("llm.")]
-    if models and all(state == "open" for state in models):
-        return Part("answering", name, SLOW, "Answers are slower than usual. People write them at the moment.")
+    away = [state not in ASKED for state in facts.breakers.values()]
+    if away and all(away):
+        return Part("answering", name, SLOW, "Answers are slower than usual. A stand-in prepares them, and people see to more.")
     if seconds > SLOW_SECONDS:
         return Part("answering", name, SLOW, "Answers are slower than usual.", since)
-    if "open" in models:
+    if any(away):
         return Part("answering", name, WORKS, "Answers are prepared as messages come in, by a stand-in for our usual AI model.")
     return Part("answering", name, WORKS, "Answers are prepared as messages come in.")
 

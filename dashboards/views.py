@@ -22,7 +22,7 @@ from core.health import UP, redis_state
 from dashboards import queries
 from dashboards.status import Facts, Status, status
 from dashboards.tiles import Tile, groups
-from gateways.breaker import breaker, states
+from gateways.choose import standings
 
 looker = role_required("supervisor", "admin")
 
@@ -110,13 +110,4 @@ def _facts() -> Facts:
             delays = queries.delays()
     except (OperationalError, InterfaceError, PoolTimeout):
         return Facts(has_database=False, has_redis=has_redis)
-    return Facts(has_database=True, has_redis=has_redis, delays=delays, breakers=_breakers() if has_redis else {})
-
-
-def _breakers() -> dict[str, str]:
-    """How the models' breakers stand. The web process asks no model itself, so it has to name those that workers ask."""
-    chosen = ((settings.OPENAI_API_KEY, settings.OPENAI_MODEL), (settings.ANTHROPIC_API_KEY, settings.ANTHROPIC_MODEL))
-    for key, model in chosen:
-        if key:
-            breaker(f"llm.{model}")
-    return states()
+    return Facts(has_database=True, has_redis=has_redis, delays=delays, breakers=standings() if has_redis else {})

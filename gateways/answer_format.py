@@ -4,7 +4,7 @@ import json
 import unicodedata
 from typing import Any
 
-from gateways.errors import GatewayError
+from gateways.errors import Unusable
 from gateways.types import AnswerSentence, Completion, Prompt
 
 MAX_SENTENCES = 12
@@ -46,17 +46,17 @@ def user_text(prompt: Prompt) -> str:
 
 
 def parse(content: object, model: str, prompt: Prompt) -> Completion:
-    """Read an answer strictly. Raises GatewayError for anything but the agreed shape."""
+    """Read an answer strictly. Raises Unusable for anything but the agreed shape."""
     if not isinstance(content, str) or not content.strip():
-        raise GatewayError("the model answered nothing")
+        raise Unusable("the model answered nothing")
     if len(content) > MAX_DOCUMENT:
-        raise GatewayError("the model answered far too much")
+        raise Unusable("the model answered far too much")
     try:
         document = json.loads(content, parse_constant=_refuse)
     except (ValueError, RecursionError) as error:
-        raise GatewayError("the model did not answer in JSON") from error
+        raise Unusable("the model did not answer in JSON") from error
     if not isinstance(document, dict) or not isinstance(document.get("answered"), bool):
-        raise GatewayError("the model answered in another shape")
+        raise Unusable("the model answered in another shape")
     known = {passage.number for passage in prompt.passages}
     sentences = _sentences(document.get("sentences"), known)
     return Completion(model, sentences, answered=document["answered"] and bool(sentences))
@@ -68,21 +68,21 @@ def _refuse(constant: str) -> float:
 
 def _sentences(found: object, known: set[int]) -> tuple[AnswerSentence, ...]:
     if not isinstance(found, list) or len(found) > MAX_SENTENCES:
-        raise GatewayError("the model answered in another shape")
+        raise Unusable("the model answered in another shape")
     sentences = tuple(_sentence(one, known) for one in found)
     if sum(len(sentence.text) for sentence in sentences) > MAX_CHARACTERS:
-        raise GatewayError("the model answered far too much")
+        raise Unusable("the model answered far too much")
     return sentences
 
 
 def _sentence(found: object, known: set[int]) -> AnswerSentence:
     if not isinstance(found, dict) or not isinstance(found.get("text"), str) or not found["text"].strip():
-        raise GatewayError("the model left a sentence empty")
+        raise Unusable("the model left a sentence empty")
     if not _is_plain(found["text"]):
-        raise GatewayError("the model answered with characters that are no text")
+        raise Unusable("the model answered with characters that are no text")
     numbers = found.get("citations")
     if not isinstance(numbers, list) or any(type(number) is not int or number not in known for number in numbers):
-        raise GatewayError("the model cites a passage that it was not given")
+        raise Unusable("the model cites a passage that it was not given")
     return AnswerSentence(found["text"].strip(), tuple(dict.fromkeys(numbers)))
 
 

@@ -1,11 +1,13 @@
 """What the settings chose: which language model answers, and how each channel is reached."""
 
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from gateways.llm import Failover
+from gateways.breaker import breaker
+from gateways.llm import Failover, Guarded
 from gateways.local_llm import LocalModel
 from gateways.types import Channel, LanguageModel
 
@@ -14,12 +16,42 @@ PROVIDERS = ("offline", "openai", "anthropic")
 CLIENTS = {"openai": "gateways.openai_llm.OpenAIModel", "anthropic": "gateways.claude_llm.ClaudeModel"}
 
 
-def llm(provider: str = "") -> LanguageModel:
-    """The language model to ask. Without a key of any provider it is the local one, which needs no network.
+@dataclass(frozen=True)
+class Online:
+    """One provider as the settings have it."""
 
-    `provider` names one of offline, openai, anthropic and no other; raises ValueError when it has no key.
+    provider: str
+    key: str = field(repr=False)
+    url: str
+    model: str
+
+    @property
+    def name(self) -> str:
+        """What its breaker is called, and what people read: openai:gpt-4.1-mini."""
+        return f"{self.provider}:{self.model}"
+
+
+def llm(provider: str = "") -> LanguageModel:
+    """The language model to ask. Without a key of any provider it is the local one, which needs no network; with one, the
+    local one stands in when nobody online answers.
+
+    `provider` names one of offline, openai, anthropic and no other, not even as a stand-in; raises ValueError when it has no key.
     """
-    return _offline() if provider == "offline" else _online(provider, _keys())
+    return _offline() if provider == "offline" else _online(provider, configured(), settings.LLM_SECONDS)
+
+
+def configured() -> tuple[Online, ...]:
+    """The online providers that have a key, in the order in which they are asked."""
+    named = (
+        Online("openai", settings.OPENAI_API_KEY, settings.OPENAI_BASE_URL, settings.OPENAI_MODEL),
+        Online("anthropic", settings.ANTHROPIC_API_KEY, settings.ANTHROPIC_BASE_URL, settings.ANTHROPIC_MODEL),
+    )
+    return tuple(one for one in named if one.key)
+
+
+def standings() -> dict[str, str]:
+    """How each configured provider stands with its breaker, as all processes know it: closed, open, misconfigured..."""
+    return {one.name: breaker(one.name).state for one in configured()}
 
 
 @lru_cache(maxsize=1)
@@ -27,21 +59,17 @@ def _offline() -> LanguageModel:
     return LocalModel()
 
 
-def _keys() -> tuple[tuple[str, str, str, str], ...]:
-    named = (
-        ("openai", settings.OPENAI_API_KEY, settings.OPENAI_BASE_URL, settings.OPENAI_MODEL),
-        ("anthropic", settings.ANTHROPIC_API_KEY, settings.ANTHROPIC_BASE_URL, settings.ANTHROPIC_MODEL),
-    )
-    return tuple(one for one in named if one[1])
-
-
 # The clients hold connection pools, so they are made once per configuration.
 @lru_cache(maxsize=8)
-def _online(provider: str, keys: tuple[tuple[str, str, str, str], ...]) -> LanguageModel:
-    if provider and provider not in [name for name, *_ in keys]:
+def _online(provider: str, known: tuple[Online, ...], seconds: float) -> LanguageModel:
+    if provider and provider not in [one.provider for one in known]:
         raise ValueError(f"provider {provider} is unknown or has no key")
-    chosen = [import_string(CLIENTS[name])(key, url, model) for name, key, url, model in keys if provider in ("", name)]
-    return Failover(tuple(chosen)) if chosen else _offline()
+    chosen = [_guarded(one, seconds) for one in known if provider in ("", one.provider)]
+    return Failover(chosen, seconds=seconds, stand_in=None if provider else _offline()) if chosen else _offline()
+
+
+def _guarded(one: Online, seconds: float) -> Guarded:
+    return Guarded(one.name, import_string(CLIENTS[one.provider])(one.key, one.url, one.model), seconds)
 
 
 def channel(name: str) -> Channel:

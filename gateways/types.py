@@ -1,6 +1,6 @@
 """What crosses the wall, in both directions."""
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Protocol
 
 
@@ -88,13 +88,57 @@ class AnswerSentence:
 
 
 @dataclass(frozen=True)
+class Spent:
+    """What asking cost: tokens as the provider counts them, and millionths of a dollar.
+
+    `is_priced` is false when gateways/prices.json does not know the model: then the money is unknown, and given as 0.
+    """
+
+    tokens_in: int = 0
+    tokens_out: int = 0
+    cost_micros: int = 0
+    is_priced: bool = True
+
+    def __add__(self, other: "Spent") -> "Spent":
+        return Spent(
+            self.tokens_in + other.tokens_in,
+            self.tokens_out + other.tokens_out,
+            self.cost_micros + other.cost_micros,
+            self.is_priced and other.is_priced,
+        )
+
+
+NOTHING = Spent()
+
+
+@dataclass(frozen=True)
 class Completion:
-    """What a model answered. `answered` is false when it says that the passages do not hold the answer."""
+    """What a model answered. `answered` is false when it says that the passages do not hold the answer.
+
+    Tokens and money are those of the whole question, tries that failed included. `logprob_mean` and `logprob_least` are of the
+    answer's tokens, None where the provider does not tell them. `stand_in`: no provider could answer, the offline one did.
+    """
 
     model: str
     sentences: tuple[AnswerSentence, ...]
     answered: bool = True
     facts: dict[str, float] = field(default_factory=dict)
+    tokens_in: int = 0
+    tokens_out: int = 0
+    cost_micros: int = 0
+    is_priced: bool = True
+    logprob_mean: float | None = None
+    logprob_least: float | None = None
+    stand_in: bool = False
+
+    def costing(self, more: Spent) -> "Completion":
+        """The same answer, with `more` spent on it."""
+        spent = Spent(self.tokens_in, self.tokens_out, self.cost_micros, self.is_priced) + more
+        return replace(self, **asdict(spent))
+
+    def standing_in(self) -> "Completion":
+        """The same answer, given because nobody else could."""
+        return replace(self, stand_in=True)
 
 
 class LanguageModel(Protocol):

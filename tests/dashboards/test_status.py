@@ -73,12 +73,11 @@ def test_other_lanes_are_nobody_s_business() -> None:
     ("breakers", "state", "words"),
     [
         ({}, "works", "as messages come in."),
-        ({"llm.a": "closed"}, "works", "as messages come in."),
-        ({"llm.a": "open", "llm.b": "closed"}, "works", "stand-in"),
-        ({"llm.a": "open", "llm.b": "half-open"}, "works", "stand-in"),
-        ({"llm.a": "open"}, "slow", "People write them"),
-        ({"llm.a": "open", "llm.b": "open"}, "slow", "People write them"),
-        ({"channel.x": "open"}, "works", "as messages come in."),
+        ({"a:b": "closed"}, "works", "as messages come in."),
+        ({"a:b": "open", "c:d": "closed"}, "works", "stand-in"),
+        ({"a:b": "open", "c:d": "half-open"}, "works", "stand-in"),
+        ({"a:b": "open"}, "slow", "A stand-in prepares them"),
+        ({"a:b": "misconfigured", "c:d": "resting"}, "slow", "A stand-in prepares them"),
     ],
 )
 def test_models_that_do_not_answer(breakers: dict[str, str], state: str, words: str) -> None:
@@ -137,12 +136,12 @@ def test_it_answers_without_redis(cast: Cast, settings) -> None:
 
 def test_it_knows_of_a_breaker_that_workers_opened(cast: Cast, settings) -> None:
     settings.OPENAI_API_KEY, settings.OPENAI_MODEL = "a key", "some-model"
-    breaker.breaker("llm.some-model").open()
+    breaker.breaker("openai:some-model").open()
     breaker.reset()  # As in a web process, which has asked no model.
     try:
-        assert "People write them at the moment" in Client().get("/status/").content.decode()
+        assert "A stand-in prepares them" in Client().get("/status/").content.decode()
     finally:
-        breaker.breaker("llm.some-model").close()
+        breaker.breaker("openai:some-model").close()
         breaker.reset()
 
 

@@ -1,13 +1,15 @@
 """Breakers: shared through Redis when it answers, and never waiting for it when it does not."""
 
 import socket
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from gateways import breaker
 from gateways.breaker_state import Shelf
-from gateways.errors import CircuitOpen, GatewayError
+from gateways.errors import Busy, CircuitOpen, GatewayError, Misconfigured, Unusable
 
 
 @pytest.fixture(autouse=True)
@@ -54,7 +56,7 @@ def test_without_redis_it_counts_alone_and_nothing_waits(settings, hung, where):
     fail("llm.alone", breaker.FAILURES)
     with pytest.raises(CircuitOpen):
         breaker.guarded("llm.alone", lambda: "never asked")
-    assert time.monotonic() - began < 1 and breaker.states() == {"llm.alone": "open"}
+    assert time.monotonic() - began < 1 and breaker.breaker("llm.alone").state == "open"
 
 
 def test_the_call_happens_once_even_when_redis_dies_during_it(settings, hung, monkeypatch):
@@ -73,4 +75,83 @@ def test_a_refused_request_is_not_the_provider_s_fault():
     for _ in range(breaker.FAILURES + 1):
         with pytest.raises(GatewayError):
             breaker.guarded("llm.refused", refused)
-    assert breaker.states() == {"llm.refused": "closed"}
+    assert breaker.breaker("llm.refused").state == "closed"
+
+
+def test_words_that_cannot_be_used_say_nothing_against_their_provider():
+    def babbling():
+        raise Unusable("nonsense")
+
+    fail("llm.babbling", breaker.FAILURES - 1)
+    for _ in range(breaker.FAILURES):
+        with pytest.raises(Unusable):
+            breaker.guarded("llm.babbling", babbling)
+    fail("llm.babbling", breaker.FAILURES - 1)
+    assert breaker.breaker("llm.babbling").state == "closed"
+
+
+@pytest.mark.parametrize("url", ["", None], ids=["alone", "shared"])
+def test_after_the_rest_one_call_may_try_and_its_outcome_decides(settings, monkeypatch, url):
+    settings.REDIS_URL = settings.REDIS_URL if url is None else url
+    monkeypatch.setattr(breaker, "OPEN_SECONDS", 0.15)
+    name = f"llm.resting.{url}"
+    breaker.breaker(name).close()
+    fail(name, breaker.FAILURES)
+    assert breaker.breaker(name).state == "open"
+    time.sleep(0.2)
+    assert breaker.breaker(name).state == "half-open"
+    fail(name, 1)
+    assert breaker.breaker(name).state == "open"
+    time.sleep(0.2)
+    monkeypatch.setattr(breaker, "OPEN_SECONDS", 5.0)  # As long as the one who tries is given.
+    began, ends = threading.Event(), threading.Event()
+
+    def trying():
+        began.set()
+        ends.wait(5)
+        return "well again"
+
+    with ThreadPoolExecutor(1) as pool:
+        trial = pool.submit(breaker.guarded, name, trying)
+        began.wait(5)
+        with pytest.raises(CircuitOpen):
+            breaker.guarded(name, lambda: "never asked")
+        ends.set()
+        assert trial.result(5) == "well again"
+    assert breaker.breaker(name).state == "closed" and breaker.guarded(name, lambda: "asked") == "asked"
+
+
+def test_calls_of_one_process_do_not_queue_up():
+    together = threading.Barrier(4, timeout=5)
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: breaker.guarded("llm.many", together.wait), range(4)))
+
+
+@pytest.mark.parametrize(("asked", "rests"), [(0.0, False), (3600.0, True)])
+def test_a_busy_provider_is_left_alone_within_bounds(asked, rests):
+    def busy():
+        raise Busy("slow down", asked)
+
+    name = f"llm.busy.{asked}"
+    breaker.breaker(name).close()
+    with pytest.raises(Busy):
+        breaker.guarded(name, busy)
+    time.sleep(0.01)
+    assert breaker.breaker(name).state == ("resting" if rests else "half-open")
+    assert breaker.breaker(name)._standing().seconds <= breaker.RESTING_SECONDS
+    if rests:
+        breaker.reset()  # The other processes leave it alone, too.
+        assert breaker.breaker(name).state == "resting"
+    breaker.breaker(name).close()
+
+
+def test_misconfigured_stays_said_until_it_works():
+    def refused():
+        raise Misconfigured("wrong key")
+
+    with pytest.raises(Misconfigured):
+        breaker.guarded("llm.wrong", refused)
+    breaker.breaker("llm.wrong")._leave_alone(breaker.MISCONFIGURED, 0.001)
+    time.sleep(0.01)
+    assert breaker.breaker("llm.wrong").state == "misconfigured"
+    assert breaker.guarded("llm.wrong", lambda: "mended") == "mended" and breaker.breaker("llm.wrong").state == "closed"

@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import connection
 
 from core.context import Actor, acting_as
-from gateways.breaker import states
+from gateways.choose import standings
 
 LANES = """
 SELECT lane, count(*) FILTER (WHERE state = 'ready'), count(*) FILTER (WHERE state = 'leased'),
@@ -25,7 +25,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="one JSON object instead of lines for people")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        found = {"build": settings.BUILD, "components": components(), "breakers": states(), **from_database()}
+        found = {"build": settings.BUILD, "components": components(), "breakers": standings(), **from_database()}
         if options["json"]:
             self.stdout.write(json.dumps(found))
             return
@@ -37,6 +37,8 @@ class Command(BaseCommand):
             self.stdout.write(
                 f"lane {lane:<9} ready {one['ready']}  leased {one['leased']}  oldest {one['oldest_seconds'] or 0:.1f} s"
             )
+        for name, state in found["breakers"].items():
+            self.stdout.write(f"model {name}  {state}")
         self.stdout.write(f"dead letters   {found['dead_letters']}")
 
 
