@@ -9,8 +9,9 @@ from uuid import uuid4
 
 from django.db import transaction
 
-from approvals import calibration
-from approvals.policy import judge
+from approvals import calibration, topics
+from approvals.models import Automation
+from approvals.policy import OPEN, Reach, judge
 from core.context import Actor, acting_as
 from gateways.types import LanguageModel
 from knowledge.findings import Findings
@@ -37,9 +38,13 @@ class Outcome:
 
 @contextmanager
 def throw_away_base(articles: Iterable[SourceArticle], decisions: Iterable[Reviewed] = ()) -> Iterator[int]:
-    """A knowledge base with these articles and remembered decisions, gone without a trace when the block ends."""
+    """A knowledge base with these articles and remembered decisions, gone without a trace when the block ends.
+
+    It is trusted: what is asked is what the gate lets through, not how long a new base has to wait for it.
+    """
     with acting_as(EVALUATOR):
         base = KnowledgeBase.objects.create(name="Evaluation", slug=f"evaluation-{uuid4().hex}")
+        Automation.objects.create(base=base, state=Automation.State.TRUSTED)
         import_articles(base, articles)
         remember(base.pk, decisions)
         try:
@@ -59,14 +64,15 @@ def answer(question: str, base_id: int, llm: LanguageModel | None, threshold: fl
             calibrator=calibration.for_base(base_id),
             deadline=began + SECONDS,
         )
-    return Outcome(reply, decision(reply, threshold), (time.monotonic() - began) * 1000)
+        reach = topics.reach_of(base_id, reply)
+    return Outcome(reply, decision(reply, threshold, reach), (time.monotonic() - began) * 1000)
 
 
-def decision(reply: Reply, threshold: float) -> str:
+def decision(reply: Reply, threshold: float, reach: Reach = OPEN) -> str:
     """What becomes of a reply: sent by itself, held for review, or handed to a person at once."""
     if reply.escalates:
         return "escalate"
-    return "auto" if judge(reply, threshold).sends else "review"
+    return "auto" if judge(reply, threshold, reach).sends else "review"
 
 
 def _search(base_id: int, question: str, limit: int = 5) -> Findings:

@@ -10,9 +10,26 @@ from replies.types import Reply
 
 Outcome = Literal["auto", "review", "escalate"]
 FLOOR = 0.80
-NAME = "floor-80-v1"
+NAME = "floor-80-v2"
 # Codes of the rules that hand the conversation to a person; every other rule only holds the reply for review.
 ESCALATING = frozenset({matter.code for matter in MATTERS} | {"sounds_grave"})
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Whether replies on this topic of this knowledge base may go out by themselves at all; else why not, as a rule that holds."""
+
+    allowed: bool = False
+    code: str = "learning"
+    label: str = "This topic has not earned automatic replies yet"
+
+
+OPEN = Reach(allowed=True, code="", label="")
+UNEARNED = Reach()
+CLOSED = Reach(code="topic_closed", label="Replies on this topic are always reviewed")
+FAILING = Reach(code="topic_closed", label="Too many replies on this topic were wrong")
+STOPPED = Reach(code="stopped", label="Automatic replies are stopped")
+ABOUT_REACH = frozenset({UNEARNED.code, CLOSED.code, STOPPED.code})
 
 
 @dataclass(frozen=True)
@@ -25,8 +42,8 @@ class Verdict:
     policy: str = NAME
 
 
-def judge(reply: Reply, threshold: float, *, auto_send: bool = True) -> Verdict:
-    """Send only what is strictly above the line with nothing against it.
+def judge(reply: Reply, threshold: float, reach: Reach = UNEARNED, *, auto_send: bool = True) -> Verdict:
+    """Send only what is strictly above the line, on a topic that may, with nothing against it.
 
     The line is the highest of the floor, the inbox's threshold and what the reply's calibrator asks for; none can lower another.
     """
@@ -39,6 +56,8 @@ def judge(reply: Reply, threshold: float, *, auto_send: bool = True) -> Verdict:
         holds.append(_hold("wants_person", "A person was asked for"))
     if not auto_send:
         holds.append(_hold("review_only", "Every reply of this inbox is reviewed"))
+    if reach.allowed is not True:
+        holds.append(_hold(reach.code, reach.label))
     if not is_above(reply.confidence, line):
         holds.append(_hold("below_line", "Not sure enough to send itself"))
     return Verdict(sends=not holds, holds=tuple(holds), threshold=line)

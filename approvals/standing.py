@@ -4,12 +4,15 @@ from django.db.models.functions import Now
 
 from approvals import live
 from approvals.models import Draft
+from approvals.policy import STOPPED, UNEARNED
 from conversations.live import conversation_changed
 from conversations.models import Conversation
 
 COMPOSING, REVIEW, HELD, AUTO_SENT, APPROVED, REJECTED, NONE = (
     "composing", "review", "held", "auto_sent", "approved", "rejected", "",
 )  # fmt: skip
+# What holds a draft for no fault of its own: it waits for review like any other.
+QUIET = ("below_line", "no_answer", "review_only", UNEARNED.code, STOPPED.code)
 
 
 def show(draft: Draft, standing: str, label: str = "") -> None:
@@ -24,5 +27,5 @@ def show(draft: Draft, standing: str, label: str = "") -> None:
 
 def of_review(draft: Draft) -> tuple[str, str]:
     """Standing and label of a draft in review: held by a rule, or only not sure enough."""
-    rules = [rule for rule in draft.rules if rule.get("code") not in ("below_line", "no_answer", "review_only")]
+    rules = [rule for rule in draft.rules if rule.get("code") not in QUIET]
     return (HELD, rules[0]["label"]) if rules else (REVIEW, "")

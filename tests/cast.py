@@ -12,6 +12,7 @@ from django.contrib.auth.hashers import make_password
 from django.db.models.functions import Now
 
 from accounts.models import Membership, Team, User
+from approvals.models import Automation
 from conversations.models import Conversation, Customer, Identity, Inbox, InboxTeam, Message
 from core.context import Actor, acting_as
 from knowledge.models import KnowledgeBase
@@ -65,6 +66,7 @@ def make_cast() -> Cast:
     for user, team in ((ana, orders_team), (sam, orders_team), (mallory, orders_team), (ben, app_team)):
         Membership.objects.using("owner").create(user=user, team=team)
     base = KnowledgeBase.objects.using("owner").create(name="Help", slug="help")
+    Automation.objects.using("owner").create(base=base, state=Automation.State.TRUSTED)
     orders = Inbox.objects.using("owner").create(name="Orders", slug="web", channel="web", knowledge_base=base)
     app = Inbox.objects.using("owner").create(name="App", slug="app", channel="web", knowledge_base=base)
     InboxTeam.objects.using("owner").create(inbox=orders, team=orders_team)

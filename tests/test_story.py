@@ -6,7 +6,7 @@ import pytest
 
 from approvals import review
 from approvals.models import Decision, Draft
-from approvals.policy import judge
+from approvals.policy import OPEN, judge
 from contactcenter.invariants import broken
 from conversations.models import Conversation, Message
 from core.claims import LostClaim
@@ -161,9 +161,10 @@ def test_a_reply_that_waits_is_not_sent_once_the_customer_writes_again(cast: Cas
 
 @pytest.mark.parametrize("confidence", [None, 0.8, 0.79, float("nan"), float("inf"), 1.01, True, "0.95", 95])
 def test_nothing_but_a_probability_above_the_line_sends(confidence: object) -> None:
-    assert not judge(Reply(text="Yes.", confidence=confidence), 0.8).sends  # type: ignore[arg-type]
-    assert not judge(Reply(text="Yes.", confidence=0.81), float("nan")).sends
-    assert judge(Reply(text="Yes.", confidence=0.81), 0.5).sends
-    assert not judge(Reply(text="Yes.", confidence=0.8), 0.5).sends
-    assert not judge(Reply(text="Yes.", confidence=0.99, rules=(Rule("legal", "Legal"),)), 0.8).sends
-    assert not judge(Reply(text=" ", confidence=0.99), 0.8).sends
+    assert not judge(Reply(text="Yes.", confidence=confidence), 0.8, OPEN).sends  # type: ignore[arg-type]
+    assert not judge(Reply(text="Yes.", confidence=0.81), float("nan"), OPEN).sends
+    assert judge(Reply(text="Yes.", confidence=0.81), 0.5, OPEN).sends
+    assert not judge(Reply(text="Yes.", confidence=0.81), 0.5).sends
+    assert not judge(Reply(text="Yes.", confidence=0.8), 0.5, OPEN).sends
+    assert not judge(Reply(text="Yes.", confidence=0.99, rules=(Rule("legal", "Legal"),)), 0.8, OPEN).sends
+    assert not judge(Reply(text=" ", confidence=0.99), 0.8, OPEN).sends

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from django.contrib.auth.hashers import make_password
 
 from accounts.models import Membership, Team, User
+from approvals import restoring
+from approvals.models import Automation
 from conversations.models import Inbox, InboxSecret, InboxTeam
 from core.context import Actor, acting_as
 from knowledge.models import KnowledgeBase
@@ -102,6 +104,8 @@ def hire(base: KnowledgeBase) -> Staff:
             for team in one.teams:
                 Membership.objects.create(user=people[one.key], team=teams[team])
         inboxes = {key: _open(door, base, teams) for key, door in DOORS.items()}
+        # The articles are of the kind that the shipped calibrator was measured on, so it may be relied on from the start.
+        restoring.reach(base.pk, Automation.State.TRUSTED, by=people["ada"])
     return Staff(people, inboxes)
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from approvals.drafting import facts_of
 from approvals.evaluation import decision
-from approvals.policy import ESCALATING, decided, judge
+from approvals.policy import ESCALATING, OPEN, decided, judge
 from replies.compose import look
 from replies.matters import MATTERS
 from replies.types import Reply, Rule, Thread, Turn
@@ -17,7 +17,7 @@ REPLIES = Path(__file__).resolve().parents[2] / "replies"
 
 def stored(reply: Reply, threshold: float = 0.8, *, auto_send: bool = True) -> str | None:
     """The decision as it is read back from the draft that keeps this reply."""
-    verdict = judge(reply, threshold, auto_send=auto_send)
+    verdict = judge(reply, threshold, OPEN, auto_send=auto_send)
     return decided("send" if verdict.sends else "hold", facts_of(reply, verdict)["rules"])
 
 

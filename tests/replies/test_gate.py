@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from approvals.policy import FLOOR, is_above, judge
+from approvals.policy import FLOOR, OPEN, is_above, judge
 from gateways import breaker
 from gateways.answer_format import parse
 from gateways.llm import Failover
@@ -56,7 +56,7 @@ def reply_to(content):
 
 def test_a_good_answer_goes_out():
     good = {"answered": True, "sentences": [{"text": "A new card arrives switched off.", "citations": [1]}]}
-    assert judge(reply_to(json.dumps(good)), 0.8).sends
+    assert judge(reply_to(json.dumps(good)), 0.8, OPEN).sends
 
 
 WELL = '{"answered": true, "sentences": [{"text": "A new card arrives switched off.", "citations": [1]}]}'
@@ -77,7 +77,7 @@ MALFORMED = {
 @pytest.mark.parametrize("content", MALFORMED.values(), ids=MALFORMED.keys())
 def test_malformed_output_is_held_for_a_person(content):
     reply = reply_to(content)
-    verdict = judge(reply, 0.8)
+    verdict = judge(reply, 0.8, OPEN)
     assert not verdict.sends and verdict.holds
 
 
@@ -104,7 +104,7 @@ _nearly = st.fixed_dictionaries(
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_what_is_sent_is_cited_borne_and_above_the_line_whatever_was_answered(content):
     reply = reply_to(content)
-    if not judge(reply, 0.8).sends:
+    if not judge(reply, 0.8, OPEN).sends:
         return
     assert is_above(reply.confidence, FLOOR) and reply.text.strip() and not reply.rules
     assert reply.sentences and all(s.citations and s.supported for s in reply.sentences) and not reply.failed_checks

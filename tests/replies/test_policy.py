@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from approvals.policy import FLOOR, judge
+from approvals.policy import FLOOR, OPEN, judge
 from replies.types import Reply
 
 
@@ -27,5 +27,5 @@ def reply(confidence, line=0.0):
     ],
 )
 def test_the_highest_line_counts(confidence, threshold, line, sends):
-    verdict = judge(reply(confidence, line), threshold)
+    verdict = judge(reply(confidence, line), threshold, OPEN)
     assert verdict.sends is sends and verdict.threshold >= FLOOR
