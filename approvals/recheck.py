@@ -11,8 +11,8 @@ from celery import shared_task
 from django.db.models import F, Q
 from django.utils import timezone
 
-from approvals import standing
-from approvals.drafting import ASSISTANT, Opened, facts_of, snapshot, think
+from approvals import standing, topics
+from approvals.drafting import ASSISTANT, DRAFT_SECONDS, Opened, facts_of, snapshot, think
 from approvals.models import Draft, DraftSource, Event
 from approvals.policy import judge
 from approvals.sources import changed_sources, keep_sources
@@ -60,11 +60,10 @@ def ask_again(since: object) -> int:
 
 @job(lane="draft")
 def recheck_draft(draft_id: int) -> None:
-    """Think again about one waiting draft. What a reviewer decided meanwhile stands."""
+    """Think again about one waiting draft. While that lasts nobody can decide it; what was decided before stands."""
     with acting_as(ASSISTANT):
-        draft = _waiting(draft_id)
-        changed = changed_sources(draft) if draft else []
-        if draft is None or not changed:
+        draft = _begin(draft_id)
+        if draft is None:
             settle()
             return
         opened = Opened(
@@ -78,22 +77,34 @@ def recheck_draft(draft_id: int) -> None:
         reply = None
     with acting_as(ASSISTANT):
         Conversation.objects.select_for_update().get(pk=draft.conversation_id)
-        fresh = _waiting(draft_id)
-        if fresh is not None and fresh.version == draft.version:
-            _write(fresh, reply, changed)
+        _finish(draft, reply)
         settle()
 
 
-def _waiting(draft_id: int) -> Draft | None:
+def _begin(draft_id: int) -> Draft | None:
+    """The draft, taken from the reviewers' stack. None when it was decided, or nothing under it changed.
+
+    One that is found composing was taken before by a worker that died.
+    """
     rows = Draft.objects.select_related("conversation__inbox", "inbox", "in_reply_to").filter(pk=draft_id)
-    return rows.filter(state=Draft.State.IN_REVIEW).first()
+    draft = rows.filter(state__in=(Draft.State.IN_REVIEW, Draft.State.COMPOSING)).first()
+    changed = changed_sources(draft) if draft else []
+    if draft is None or not changed:
+        return None
+    again = {"outdated": changed, "deadline": timezone.now() + timedelta(seconds=DRAFT_SECONDS)}
+    Draft.objects.claim(draft.pk, from_state=Draft.State.IN_REVIEW, to_state=Draft.State.COMPOSING, **again)
+    draft.refresh_from_db()
+    if draft.state != Draft.State.COMPOSING:
+        return None
+    standing.show(draft, standing.COMPOSING)
+    return draft
 
 
-def _write(draft: Draft, reply: Reply | None, changed: list[str]) -> None:
-    facts = _anew(draft, reply, changed) if reply else {"rules": [*draft.rules, UNWRITTEN], "outdated": changed}
-    waiting = Draft.State.IN_REVIEW
-    if not Draft.objects.claim(draft.pk, from_state=waiting, to_state=waiting, **facts):
-        return
+def _finish(draft: Draft, reply: Reply | None) -> None:
+    changed = list(draft.outdated)
+    facts = _anew(draft, reply) if reply else {"rules": [UNWRITTEN, *draft.rules]}
+    if not Draft.objects.claim(draft.pk, from_state=Draft.State.COMPOSING, to_state=Draft.State.IN_REVIEW, **facts):
+        return  # A newer message or a person's answer overtook it.
     draft.refresh_from_db()
     if reply:
         keep_sources(draft)
@@ -101,8 +112,9 @@ def _write(draft: Draft, reply: Reply | None, changed: list[str]) -> None:
     standing.show(draft, *standing.of_review(draft))
 
 
-def _anew(draft: Draft, reply: Reply, changed: list[str]) -> dict[str, object]:
+def _anew(draft: Draft, reply: Reply) -> dict[str, object]:
     inbox = draft.conversation.inbox
-    verdict = judge(reply, inbox.threshold, auto_send=inbox.auto_send)
+    reach = topics.reach_of(inbox.knowledge_base_id, reply)
+    verdict = judge(reply, inbox.threshold, reach, auto_send=inbox.auto_send)
     facts = facts_of(reply, verdict)
     return facts | {"rules": [CHANGED, *facts["rules"]], "outdated": []}

@@ -118,6 +118,20 @@ INVARIANTS = (
         "SELECT d.id FROM core_deadletter d LEFT JOIN core_job j ON j.id = d.job_id WHERE j.id IS NULL",
     ),
     Invariant(
+        "INV-18",
+        "no reply that went out by itself rests on an article that customers may not read",
+        """SELECT d.id FROM approvals_draft d JOIN conversations_message m ON m.id = d.message_id
+             JOIN approvals_draftsource s ON s.draft_id = d.id
+             JOIN knowledge_articleversion v ON v.article_id = s.article_id AND v.version = s.version
+            WHERE m.reviewed_by_id IS NULL AND (v.audience <> 'public' OR v.state <> 'published')""",
+    ),
+    Invariant(
+        "INV-19",
+        "every article's newest version is kept as it is",
+        """SELECT a.id FROM knowledge_article a LEFT JOIN knowledge_articleversion v ON v.article_id = a.id AND v.version = a.version
+            WHERE (v.title, v.body, v.audience, v.state) IS DISTINCT FROM (a.title, a.body, a.audience, a.state)""",
+    ),
+    Invariant(
         "INV-20",
         "every table that anybody may touch is under forced row security",
         """SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace

@@ -6,9 +6,11 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from approvals import review
+from approvals import recheck, review
+from approvals.drafting import ASSISTANT
 from approvals.models import Draft, DraftSource
 from approvals.recheck import recheck_all_drafts, recheck_drafts
+from contactcenter.invariants import broken
 from core.claims import LostClaim
 from core.context import Actor, acting_as
 from knowledge.indexing import content_hash, index_article
@@ -122,3 +124,20 @@ def test_the_article_s_page_lists_the_replies_that_rest_on_it_to_those_who_may_s
         seen[user.name] = f"/conversations/{waiting.conversation_id}/" in answer.content.decode()
     assert seen == {"Ana Cast": True, "Ben Cast": False, "Sam Cast": True, "Ada Cast": False}
     assert Client().get(f"/knowledge/{article.pk}/replies/").status_code == 302
+
+
+def test_every_step_is_written_down_as_any_other(cast: Cast, waiting: Draft) -> None:
+    changes("returns", body=SIXTY)
+    recheck_drafts()
+    build.run_jobs()
+    assert not any(broken().values())
+
+
+def test_a_worker_that_dies_while_looking_again_leaves_the_draft_to_the_next(cast: Cast, waiting: Draft) -> None:
+    changes("returns", body=SIXTY)
+    with acting_as(ASSISTANT):
+        assert recheck._begin(waiting.pk) is not None  # and then the process is gone
+    assert now(waiting).state == "composing"
+    recheck.recheck_draft(waiting.pk)
+    assert (now(waiting).state, "60 days" in now(waiting).text) == ("in_review", True)
+    assert not any(broken().values())
