@@ -20,4 +20,5 @@ urlpatterns = [
     path("", include("approvals.urls")),
     path("", include("intake.urls")),
     path("", include("dashboards.urls")),
+    path("", include("knowledge.urls")),
 ]

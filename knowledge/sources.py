@@ -16,6 +16,8 @@ from docx import Document
 from pypdf import PdfReader
 
 MAX_BYTES = 20_000_000
+# In a request people wait, so a file that is uploaded may be smaller than one that is imported by command.
+UPLOAD_BYTES = 10_000_000
 MAX_BODY = 1_000_000
 MAX_UNPACKED = 200_000_000
 TITLE_WITHIN = 50_000

@@ -7,6 +7,7 @@
   const fetchInto = url => htmx.ajax('GET', url, { source: '#list-stale', target: '#list-stale', swap: 'none', headers: { 'X-Background': '1' } });
   const post = (url, values) => fetch(url, { method: 'POST', body: new URLSearchParams(values), headers: { 'X-CSRFToken': csrf(), 'HX-Request': 'true' } });
   const csrf = () => JSON.parse(document.body.getAttribute('hx-headers:inherited') || '{}')['X-CSRFToken'] || '';
+  const ROWS = '.conv__link, [data-row]';
   const typing = el => el.closest?.('input:not([type=checkbox]):not([type=radio]), textarea, select');
   const offline = () => net?.dataset.state === 'offline';
 
@@ -57,13 +58,13 @@
   };
   const move = by => {
     if ($('#decide')) { const items = $$('.stack-item'), at = items.findIndex(i => i.ariaCurrent); return items[Math.max(0, Math.min(items.length - 1, at + by))]?.click(); }
-    const links = $$('.conv__link'); if (!links.length) return;
-    const at = links.indexOf(document.activeElement.closest?.('.conv__link') || $('.conv__link[aria-current]'));
+    const links = $$(ROWS); if (!links.length) return;
+    const at = links.indexOf(document.activeElement.closest?.(ROWS) || $('.conv__link[aria-current]'));
     const next = links[Math.max(0, Math.min(links.length - 1, at + by))]; links.forEach(l => { l.tabIndex = -1; }); next.tabIndex = 0; next.focus();
   };
   const pick = () => { const box = $('.conv__pick input', document.activeElement.closest('.conv') || $('.conv:has([aria-current])') || document); if (box) box.checked = !box.checked; };
   const nextSource = () => { const all = $$('.passage'), at = all.findIndex(p => p.open); if (at >= 0) all[at].open = false; const n = all[(at + 1) % all.length]; if (n) { n.open = true; n.scrollIntoView({ block: 'nearest' }); } };
-  const keys = { '?': () => open('help'), '/': () => open('palette'), g: () => { prefix = 'g'; setTimeout(() => { prefix = ''; }, 1200); }, j: () => move(1), k: () => move(-1), x: pick, '.': () => refresh(true), c: () => mode('reply'), n: () => mode('note'), z: () => $('[data-undo]')?.click(), '\\': side, ']': nextSource };
+  const keys = { '?': () => open('help'), '/': () => ($('[data-find-here]') ? $('[data-find-here]').focus() : open('palette')), g: () => { prefix = 'g'; setTimeout(() => { prefix = ''; }, 1200); }, j: () => move(1), k: () => move(-1), x: pick, '.': () => refresh(true), c: () => mode('reply'), n: () => ($('#mode-note') ? mode('note') : press('n')), z: () => $('[data-undo]')?.click(), '\\': side, ']': nextSource };
   addEventListener('keydown', e => {
     lastKey = Date.now();
     const mod = e.ctrlKey || e.metaKey, palette = $('#palette'), rejecting = $('dialog.reject[open]');
@@ -75,14 +76,14 @@
     }
     if (rejecting && !typing(e.target) && /^[1-6]$/.test(e.key)) return $$('input[type=radio]', rejecting)[+e.key - 1]?.click();
     if (rejecting && e.key === 'Enter' && e.target.type === 'radio') { e.preventDefault(); if (!e.repeat) $('[type=submit]', rejecting).click(); return; }
-    if (mod && e.key === 'Enter' && !e.repeat) { if (e.target.closest('.draft__edit')) $('[data-key=a]', e.target.form)?.click(); else if (e.target.id === 'composer-body') e.target.form.requestSubmit(); return; }
+    if (mod && e.key === 'Enter' && !e.repeat) { if (e.target.closest('.draft__edit')) $('[data-key=a]', e.target.form)?.click(); else if (e.target.id === 'composer-body') e.target.form.requestSubmit(); else if (e.target.form?.matches('[data-save]')) e.target.form.requestSubmit($('[data-default]', e.target.form)); return; }
     if (e.key === 'Escape') { if (e.target.closest('.draft__edit')) return edit(); if (typing(e.target) && !e.target.closest('dialog')) return e.target.blur(); if ($('.panes.show-side')) return side(); return $$('.conv__pick input:checked').forEach(b => { b.checked = false; }); }
     if (e.key === ' ' && e.target.closest('.conv__link')) { e.preventDefault(); return pick(); }
     if (mod || e.altKey || e.repeat || typing(e.target) || $('dialog[open]')) return;
-    if (['ArrowDown', 'ArrowUp'].includes(e.key) && e.target.closest('.convs, .stack-list')) { e.preventDefault(); return move(e.key === 'ArrowDown' ? 1 : -1); }
+    if (['ArrowDown', 'ArrowUp'].includes(e.key) && e.target.closest('.convs, .stack-list, [data-rows]')) { e.preventDefault(); return move(e.key === 'ArrowDown' ? 1 : -1); }
     if (document.body.dataset.letters === 'off') return;
     const key = e.key.length === 1 ? e.key.toLowerCase() : e.key;
-    if (prefix) { prefix = ''; const to = { q: '/queue/', a: '/approvals/', d: '/dashboards/' }[key]; if (to) location.href = to; return; }
+    if (prefix) { prefix = ''; const to = { q: '/queue/', a: '/approvals/', d: '/dashboards/', k: '/knowledge/' }[key]; if (to) location.href = to; return; }
     if (keys[key]) { e.preventDefault(); keys[key](); } else if (/^[a-z]$/.test(key) && $(`[data-key="${key}"]`)) { e.preventDefault(); press(key); }
   });
   addEventListener('change', e => { if (e.target.id === 'single-keys') document.body.dataset.letters = e.target.checked ? 'on' : 'off'; if (e.target.name === 'mode' && e.target.closest('.dock')) modeChanged(e.target.value); });
@@ -153,7 +154,7 @@
   addEventListener('offline', away);
 
   /* After every swap */
-  const settled = () => { tick(); countDown(); if (!$('.conv__link[tabindex="0"]')) { const first = $('.conv__link[aria-current]') || $('.conv__link'); if (first) first.tabIndex = 0; } $$('.toast[data-fade]:not([data-seen])').forEach(t => { t.dataset.seen = ''; setTimeout(() => t.remove(), 5000); }); if (offline()) show('offline', 'Offline'); };
+  const settled = () => { tick(); countDown(); if (!$('.conv__link[tabindex="0"]')) { const first = $('.conv__link[aria-current]') || $('.conv__link'); if (first) first.tabIndex = 0; } const rows = $$('[data-row]'), at = rows.find(r => r.getAttribute('tabindex') === '0') || rows[0]; rows.forEach(r => { r.tabIndex = r === at ? 0 : -1; }); $$('.toast[data-fade]:not([data-seen])').forEach(t => { t.dataset.seen = ''; setTimeout(() => t.remove(), 5000); }); if (offline()) show('offline', 'Offline'); };
   let draftOn = '', openOn = '', boxOn;
   addEventListener('htmx:before:request', e => { if (e.detail.ctx.sourceElement.id === 'composer') clearTimeout(saving); });
   addEventListener('htmx:after:request', e => { const box = $('#composer-body'); if (box && e.detail.ctx.sourceElement.id === 'composer' && e.detail.ctx.response.status === 200) localStorage.removeItem(keepAt(box)); });
@@ -173,4 +174,5 @@
 
   openOn = $('#dock')?.dataset.conversation || ''; boxOn = $('#composer-body'); draftOn = $('[data-decide]') ? `${$('[data-decide]').dataset.decide}.${$('[name=version]')?.value}` : '';
   restoreText(); atNewest(); settled();
+  const told = $('#toasts .toast > span'); if (told) setTimeout(() => say(told.textContent.trim()), 300);
 })();
