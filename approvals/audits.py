@@ -10,6 +10,8 @@ from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from accounts.models import User
+from approvals import learning
+from approvals.labels import Worth
 from approvals.models import Audit, Draft, Event, Label
 from core import audit as record
 from core.context import Actor, acting_as
@@ -55,19 +57,8 @@ def label_audit(audit_id: int) -> None:
     with acting_as(LEARNING):
         found = Audit.objects.select_related("draft__inbox").filter(pk=audit_id, state=Audit.State.DONE).first()
         if found is not None and found.is_right is not None:
-            Label.objects.update_or_create(
-                draft=found.draft, source=Label.Source.AUDIT, defaults=_facts(found) | {"weight": 1.0 / found.chance}
-            )
+            learning.keep(found.draft, Label.Source.AUDIT, Worth(1.0 if found.is_right else 0.0, 1.0 / found.chance))
         settle()
-
-
-def _facts(found: Audit) -> dict[str, object]:
-    draft = found.draft
-    return {
-        "inbox_id": draft.inbox_id, "base_id": draft.base_id or draft.inbox.knowledge_base_id, "topic": draft.topic,
-        "answer_model": draft.answer_model, "value": 1.0 if found.is_right else 0.0, "probability": draft.confidence,
-        "features": draft.features,
-    }  # fmt: skip
 
 
 def _known(base_id: int) -> int:

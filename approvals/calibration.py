@@ -15,7 +15,7 @@ from accounts.models import User
 from approvals.models import Calibration, Event
 from core import audit
 from knowledge import memory
-from replies.confidence import Calibrator, Calibrators, shipped
+from replies.confidence import MEMORIES_NEEDED, Calibrator, Calibrators, shipped
 
 logger = logging.getLogger(__name__)
 
@@ -51,6 +51,17 @@ def is_on_trial(digest: str, customer_id: int) -> bool:
     """Whether the calibrator of this hash is tried out on this customer; always the same ones."""
     drawn = hashlib.sha256(f"{digest}:{customer_id}".encode()).digest()
     return int.from_bytes(drawn[:8], "big") / 2**64 < TRIAL_SHARE
+
+
+def is_warm(name: str, base_id: int) -> bool:
+    """Whether the calibrator of this name minds remembered decisions; where none spoke, whether one would have."""
+    for one in _shipped():
+        if one.name == name:
+            return bool(one.document["warm"])
+    own = (
+        Calibration.objects.filter(base=base_id, figures__name=name).values_list("is_warm", flat=True).first() if name else None
+    )
+    return memory.count(base_id) >= MEMORIES_NEEDED if own is None else own
 
 
 def activate(row: Calibration, *, by: User | None = None) -> None:

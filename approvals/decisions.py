@@ -33,6 +33,8 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
         return _lost(request, _visible(pk))
     except review.NothingToSend:
         return answer(toast("An empty reply cannot be sent.", icon="alert"), status=422)
+    except review.UnknownArticle:
+        return answer(toast("There is no such article. Choose one from the list.", icon="alert"), status=422)
     if not wants_fragment(request):
         return redirect(f"/conversations/{draft.conversation_id}/" if _in_dock(request) else "/approvals/")
     return _done(request, _visible(pk), decision)
@@ -68,7 +70,7 @@ def _decided(draft: Draft, form: DecisionForm, request: HttpRequest) -> Decision
     data = form.cleaned_data
     who: dict[str, Any] = {"by": reader(request), "version": data["version"], "request_key": data["request_key"]}
     if data["action"] == "reject":
-        return review.reject(draft, reason=data["reason"], comment=data["comment"], **who)
+        return review.reject(draft, reason=data["reason"], comment=data["comment"], article=data["article"], **who)
     if data["action"] == "take_over":
         return review.take_over(draft, **who)
     return review.approve(draft, text=data["text"] or None, **who)

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from approvals import audits, calibration, standing, topics
+from approvals import audits, calibration, outcomes, standing, topics
 from approvals.citations import public_citations
 from approvals.models import Draft, Event
 from approvals.policy import Verdict, judge
@@ -144,6 +144,7 @@ def settle_draft(opened: Opened, reply: Reply, *, latency_ms: float) -> None:
                 reach = topics.reach_of(opened.base_id, reply)
                 verdict = judge(reply, inbox.threshold, reach, auto_send=inbox.auto_send)
                 write_outcome(draft, conversation, reply, verdict, latency_ms)
+                outcomes.note_follow_up(draft)
         settle()
 
 

@@ -18,6 +18,8 @@ class DecisionForm(forms.Form):
     text = forms.CharField(required=False, max_length=20_000)
     reason = forms.ChoiceField(choices=Decision.Reason.choices, required=False)
     comment = forms.CharField(required=False, max_length=500)
+    # External id of the article that would have answered.
+    article = forms.CharField(required=False, max_length=200)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

@@ -5,7 +5,7 @@ import uuid
 from typing import Any
 
 from accounts.models import User
-from approvals import standing
+from approvals import learning, standing
 from approvals.citations import public_citations
 from approvals.models import Decision, Draft, Event
 from conversations import delivery
@@ -13,10 +13,16 @@ from conversations.assignment import hand_over
 from conversations.models import Conversation, Message
 from core import audit
 from core.claims import LostClaim
+from core.jobs import enqueue
+from knowledge.models import Article
 
 
 class NothingToSend(ValueError):
     """The reply that was approved has no words."""
+
+
+class UnknownArticle(ValueError):
+    """The article that would have answered is none of the draft's knowledge base."""
 
 
 def approve(draft: Draft, *, by: User, version: int, request_key: uuid.UUID, text: str | None = None) -> Decision:
@@ -45,16 +51,21 @@ def approve(draft: Draft, *, by: User, version: int, request_key: uuid.UUID, tex
     return _decide(draft, by, action, request_key, version, edit_distance=distance(draft.text, words) if edited else 0.0)
 
 
-def reject(draft: Draft, *, by: User, version: int, request_key: uuid.UUID, reason: str, comment: str = "") -> Decision:
-    """The draft is not sent; a person will answer. Raises LostClaim."""
+def reject(
+    draft: Draft, *, by: User, version: int, request_key: uuid.UUID, reason: str, comment: str = "", article: str = ""
+) -> Decision:
+    """The draft is not sent; a person will answer. `article` names the one that would have. Raises LostClaim, UnknownArticle."""
     made = _already(by, request_key)
     if made is not None:
         return made
     draft = _mine_to_decide(draft, version)
+    if article and not _is_known(article, draft):
+        raise UnknownArticle(article)
     _move(draft, Draft.State.REJECTED)
     audit.record(Event.DRAFT_REJECTED, draft, reason=reason)
     standing.show(draft, standing.REJECTED)
-    return _decide(draft, by, Decision.Action.REJECT, request_key, version, reason=reason, comment=comment[:500])
+    facts = {"reason": reason, "comment": comment[:500], "article": article}
+    return _decide(draft, by, Decision.Action.REJECT, request_key, version, **facts)
 
 
 def take_over(draft: Draft, *, by: User, version: int, request_key: uuid.UUID) -> Decision:
@@ -96,7 +107,7 @@ def _already(by: User, request_key: uuid.UUID) -> Decision | None:
 def _mine_to_decide(draft: Draft, version: int) -> Draft:
     """The draft, locked, as the reviewer saw it. Raises LostClaim when it is not any more."""
     Conversation.objects.select_for_update().filter(pk=draft.conversation_id).first()
-    rows = Draft.objects.select_for_update(of=("self",)).select_related("conversation__inbox", "in_reply_to")
+    rows = Draft.objects.select_for_update(of=("self",)).select_related("conversation__inbox", "inbox", "in_reply_to")
     found = rows.filter(pk=draft.pk, state=Draft.State.IN_REVIEW, version=version).first()
     if found is None:
         raise LostClaim("decided or changed meanwhile")
@@ -118,8 +129,13 @@ def _answered(draft: Draft) -> None:
     Conversation.objects.filter(pk=draft.conversation_id).update(needs_person="")
 
 
+def _is_known(article: str, draft: Draft) -> bool:
+    return Article.objects.filter(base=learning.base_of(draft), external_id=article, state=Article.State.PUBLISHED).exists()
+
+
 def _decide(draft: Draft, by: User, action: str, request_key: uuid.UUID, version: int, **facts: Any) -> Decision:
-    return Decision.objects.create(
+    """Write the decision down, and have it learned from."""
+    made = Decision.objects.create(
         draft=draft,
         conversation_id=draft.conversation_id,
         inbox_id=draft.inbox_id,
@@ -129,3 +145,5 @@ def _decide(draft: Draft, by: User, action: str, request_key: uuid.UUID, version
         draft_version=version,
         **facts,
     )
+    enqueue(learning.learn, ref=made.pk, scope=made.inbox_id, key=f"learn:{made.pk}")
+    return made

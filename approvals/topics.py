@@ -23,7 +23,7 @@ def of(evidence: Iterable[Mapping[str, Any]], sentences: list[dict[str, Any]]) -
     cited = next((pieces[number] for number in cited_numbers(sentences) if number in pieces), None)
     if cited is None:
         return ""
-    category = Article.objects.filter(pk=cited.get("article_pk")).values_list("category", flat=True).first()
+    category = Article.objects.filter(pk=cited["article_pk"]).values_list("category", flat=True).first()
     return (category or str(cited.get("article", "")))[:LONGEST]
 
 
@@ -57,11 +57,11 @@ def _ground(base_id: int, state: Any, answer_model: str, name: str) -> Ground:
     return Ground(state, overall(base_id), labels, has_line)
 
 
-def count(label: Label) -> None:
+def count(label: Label, share: float = 1.0) -> None:
     """Add a label to its topic, if the draft claimed enough to have gone out. Each label once: the caller has just made it."""
     if _is_sure(label):
         TopicStanding.objects.get_or_create(base_id=label.base_id, topic=label.topic)
-        _add(label, 1.0)
+        _add(label, share)
 
 
 def discount(label: Label) -> None:
@@ -78,6 +78,13 @@ def halve(base_id: int, topic: str) -> None:
 def reset(base_id: int, topic: str) -> None:
     """An article of the topic was replaced or taken away: it begins anew. What a supervisor closed stays closed."""
     TopicStanding.objects.filter(base=base_id, topic=topic).update(approved=0.0, failed=0.0)
+
+
+def recount(base_id: int, shares: Mapping[int, float]) -> None:
+    """Tally every topic anew from the labels that there are; `shares` says how much of each still holds, by the label's id."""
+    TopicStanding.objects.filter(base=base_id).update(approved=0.0, failed=0.0)
+    for label in Label.objects.filter(base=base_id).order_by("pk"):
+        count(label, shares.get(label.pk, 1.0))
 
 
 def _is_sure(label: Label) -> bool:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from approvals import answering, article_use, audit_views, decisions, reach_views, views
+from approvals import answering, article_use, audit_views, better_article, decisions, reach_views, views
 from approvals.consumers import ConsoleConsumer, ReviewConsumer, ThreadConsumer
 
 urlpatterns = [
@@ -18,6 +18,7 @@ urlpatterns = [
     path("conversations/<int:pk>/draft/", views.slot, name="draft-slot"),
     path("knowledge/<int:pk>/replies/", article_use.replies, name="article-replies"),
     path("drafts/<int:pk>/decisions/", decisions.decide, name="draft-decisions"),
+    path("drafts/<int:pk>/articles/", better_article.choices, name="draft-articles"),
     path("drafts/<int:pk>/undo/", decisions.undo, name="draft-undo"),
 ]
 websocket_urlpatterns = [

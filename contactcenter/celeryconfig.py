@@ -36,6 +36,7 @@ beat_schedule = {
     "hold late drafts": {"task": "approvals.expiry.expire_drafts", "schedule": 5.0},
     "look at drafts whose articles changed": {"task": "approvals.recheck.recheck_drafts", "schedule": 10.0},
     "look at all waiting drafts": {"task": "approvals.recheck.recheck_all_drafts", "schedule": 3600.0},
+    "fit calibrators to new decisions": {"task": "approvals.refitting.refit_all", "schedule": 21_600.0},
     "watch what is claimed": {"task": "approvals.drift.watch_all", "schedule": 21_600.0},
     "purge finished jobs": {"task": "contactcenter.timetable.purge_jobs", "schedule": 600.0},
     "purge live events": {"task": "contactcenter.timetable.purge_live_events", "schedule": 600.0},

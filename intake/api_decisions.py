@@ -30,7 +30,13 @@ def _decided(draft: Draft, wanted: DecisionIn, by: User, request_key: uuid.UUID)
     version = wanted.version or draft.version
     if wanted.action == "reject":
         reason, comment = _reason(wanted.reason or "")
-        return review.reject(draft, by=by, version=version, request_key=request_key, reason=reason, comment=comment)
+        article = (wanted.article or "").strip()
+        try:
+            return review.reject(
+                draft, by=by, version=version, request_key=request_key, reason=reason, comment=comment, article=article
+            )
+        except review.UnknownArticle as unknown:
+            raise Problem(422, "invalid", "There is no such article in this draft's knowledge base.") from unknown
     if wanted.action == "take_over":
         return review.take_over(draft, by=by, version=version, request_key=request_key)
     try:

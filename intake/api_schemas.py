@@ -87,12 +87,16 @@ class MessageIn(Given):
 
 
 class DecisionIn(Given):
-    """What to do with a draft. `reason` is one of our codes or words of your own; `version` refuses a draft that changed meanwhile."""
+    """What to do with a draft. `reason` is one of our codes or words of your own; `version` refuses a draft that changed meanwhile.
+
+    `article`, beside a rejection, is the id of the article that would have answered.
+    """
 
     action: Literal["approve", "edit", "reject", "take_over"]
     text: Text | None = Field(None, validate_default=True)
     reason: Annotated[str, Field(max_length=500), Plain] | None = None
     version: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = None
+    article: Annotated[str, Field(max_length=200), Plain] | None = None
 
     @field_validator("text")
     @classmethod

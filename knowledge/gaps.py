@@ -85,7 +85,7 @@ def _gather(gap: Gap) -> None:
     if not rows:
         gap.delete()
         return
-    vectors = np.stack([vector.to_numpy().astype(np.float32) for _, vector in rows])
+    vectors = np.stack([np.asarray(vector, np.float32) for _, vector in rows])
     mean = vectors.mean(axis=0)
     centre = mean / max(float(np.linalg.norm(mean)), 1e-6)
     title = _title(rows[int((vectors @ centre).argmax())][0])
