@@ -251,7 +251,10 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     "loggers": {
         "django": {"handlers": [], "propagate": True, "level": "WARNING"},
+        # At DEBUG these write down what they send: customers' words.
         "httpx2": {"level": "WARNING"},
+        "openai": {"level": "WARNING"},
+        "anthropic": {"level": "WARNING"},
         "celery": {"level": "WARNING"},
     },
 }

@@ -13,7 +13,8 @@ from gateways.errors import Busy, GatewayError, Misconfigured, Unusable
 from gateways.loop import until
 from gateways.types import Completion, Prompt
 
-MAX_TOKENS = 1500
+# Six short sentences need a quarter of it; whatever rambles on is cut off, and then held.
+MAX_TOKENS = 800
 # How long a provider is left alone that says 429 and not for how long.
 BUSY_SECONDS = 5.0
 OUR_REQUEST = (400, 409, 413, 422)

@@ -9,6 +9,8 @@ from django.db import connections
 
 from core.context import Actor, acting_as
 from core.models import DeadLetter, Job
+from gateways import breaker
+from gateways.errors import Misconfigured
 
 
 def run(*arguments: str) -> str:
@@ -30,6 +32,21 @@ def test_status_counts_what_waits(db) -> None:
     assert found["lanes"]["send"]["ready"] == 1 and found["lanes"]["send"]["oldest_seconds"] >= 0
     assert found["lanes"]["draft"] == {"ready": 0, "leased": 0, "oldest_seconds": None}
     assert found["dead_letters"] == 0 and found["components"] == {} and "." in found["schema"]
+
+
+def test_status_says_which_model_is_misconfigured(db, settings) -> None:
+    settings.OPENAI_API_KEY, settings.OPENAI_MODEL = "a key", "status-model"
+
+    def refused() -> None:
+        raise Misconfigured("openai answered 401")
+
+    with pytest.raises(Misconfigured):
+        breaker.guarded("openai:status-model", refused)
+    breaker.reset()  # As in another process, which has asked no model.
+    assert json.loads(run("status", "--json"))["breakers"] == {"openai:status-model": "misconfigured"}
+    assert "model openai:status-model  misconfigured" in run("status")
+    breaker.breaker("openai:status-model").close()
+    breaker.reset()
 
 
 def test_quiesce_waits_for_work_and_says_when_it_cannot(db) -> None:
