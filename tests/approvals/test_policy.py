@@ -7,10 +7,10 @@ import pytest
 
 from approvals.drafting import facts_of
 from approvals.evaluation import decision
-from approvals.policy import ESCALATING, OPEN, decided, judge
+from approvals.policy import ABOUT_REACH, CLOSED, ESCALATING, FAILING, OPEN, STOPPED, UNEARNED, Reach, decided, judge
 from replies.compose import look
 from replies.matters import MATTERS
-from replies.types import Reply, Rule, Thread, Turn
+from replies.types import Check, Reply, Rule, Thread, Turn
 
 REPLIES = Path(__file__).resolve().parents[2] / "replies"
 
@@ -76,3 +76,34 @@ def test_before_the_judge_has_spoken_nothing_is_decided() -> None:
     assert decided("", []) is None
     assert decided("", [{"code": "legal"}]) is None
     assert decided("hold", [{"label": "no code"}, {}]) == "review"
+
+
+CLOSED_WAYS = [UNEARNED, CLOSED, FAILING, STOPPED, Reach(), Reach(allowed=1), Reach(allowed="yes"), Reach(allowed=None)]  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("reach", CLOSED_WAYS)
+def test_a_topic_that_may_not_send_holds_the_surest_reply_and_says_why(reach: Reach) -> None:
+    verdict = judge(Reply(text="Yes.", confidence=1.0), 0.8, reach)
+    assert not verdict.sends and [hold["code"] for hold in verdict.holds] == [reach.code]
+    assert decided("hold", verdict.holds) == "review"
+
+
+def test_nothing_is_sent_where_nobody_says_that_it_may() -> None:
+    assert not judge(Reply(text="Yes.", confidence=0.99), 0.8).sends
+    assert judge(Reply(text="Yes.", confidence=0.99), 0.8, OPEN).sends
+
+
+def test_a_topic_that_may_send_lowers_no_other_bar() -> None:
+    held = [
+        Reply(text="Yes.", confidence=0.8), Reply(text="Yes.", confidence=None), Reply(text="", confidence=0.99),
+        Reply(text="Yes.", confidence=0.99, rules=(Rule("legal", "?"),)), Reply(text="Yes.", confidence=0.99, wants_person=True),
+        Reply(text="Yes.", confidence=0.99, line=1.0), Reply(text="Yes.", confidence=0.99, checks=(Check("c", "?", "bad"),)),
+    ]  # fmt: skip
+    assert not any(judge(one, 0.8, OPEN).sends for one in held)
+    assert not judge(Reply(text="Yes.", confidence=0.99), 0.8, OPEN, auto_send=False).sends
+
+
+def test_every_reason_to_hold_is_told_at_once() -> None:
+    verdict = judge(Reply(text=" ", confidence=0.5, wants_person=True), 0.8, UNEARNED, auto_send=False)
+    assert [hold["code"] for hold in verdict.holds] == ["no_answer", "wants_person", "review_only", "learning", "below_line"]
+    assert {"learning", "topic_closed", "stopped"} == ABOUT_REACH
