@@ -80,12 +80,12 @@ def digest_of(document: dict[str, Any]) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """As it comes back out of the database, which knows no negative zero."""
+    """As it comes back out of the database, which knows no negative zero and writes large numbers out."""
     if isinstance(value, dict):
         return {key: _plain(one) for key, one in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(one) for one in value]
-    return value + 0.0 if isinstance(value, float) else value
+    return float(value) + 0.0 if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
 @cache
