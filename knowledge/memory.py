@@ -3,9 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.db.models import Count, Exists, OuterRef, Q
+
 from knowledge import embedding
 from knowledge.indexing import active_model
-from knowledge.models import Article, ReviewMemory
+from knowledge.models import Article, EmbeddingModel, ReviewMemory
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,23 @@ def remember(base_id: int, decisions: Iterable[Reviewed]) -> int:
 
     A decision whose final article is not in this base teaches nothing and is left out.
     """
-    model = active_model()
+    return _remember(base_id, decisions, active_model())
+
+
+def rebuild(base_id: int, decisions: Iterable[Reviewed], model: EmbeddingModel | None = None) -> int:
+    """Remember decisions under `model` (else the active one) too; returns how many were not yet. Runs as the system.
+
+    A memory is a vector of one model and says nothing under another, and the question is kept by whoever knows the decision. Give
+    them in as many calls as you like; what is remembered of them under a retired model is dropped.
+    """
+    given = list(decisions)
+    made = _remember(base_id, given, model or active_model())
+    retired = ReviewMemory.objects.filter(base_id=base_id, model__state=EmbeddingModel.State.RETIRED)
+    retired.filter(source__in=[one.source for one in given if one.source]).exclude(model=model).delete()
+    return made
+
+
+def _remember(base_id: int, decisions: Iterable[Reviewed], model: EmbeddingModel) -> int:
     articles = dict(Article.objects.filter(base_id=base_id).values_list("external_id", "pk"))
     usable = [one for one in decisions if one.question.strip() and (one.final is None or one.final in articles)]
     vectors = embedding.embed_with(model.version, [one.question for one in usable])
@@ -40,9 +58,10 @@ def remember(base_id: int, decisions: Iterable[Reviewed]) -> int:
         )
         for one, vector in zip(usable, vectors, strict=True)
     ]  # fmt: skip
-    before = ReviewMemory.objects.filter(base_id=base_id).count()
+    known = ReviewMemory.objects.filter(base_id=base_id, model=model)
+    before = known.count()
     ReviewMemory.objects.bulk_create(rows, ignore_conflicts=True, batch_size=500)
-    return ReviewMemory.objects.filter(base_id=base_id).count() - before
+    return known.count() - before
 
 
 def forget(customer_ref: int) -> int:
@@ -51,5 +70,13 @@ def forget(customer_ref: int) -> int:
 
 
 def count(base_id: int) -> int:
-    """How many decisions a knowledge base remembers. Runs as the system."""
-    return ReviewMemory.objects.filter(base_id=base_id).count()
+    """How many decisions a knowledge base remembers under the model that search reads. Runs as the system."""
+    return ReviewMemory.objects.filter(base_id=base_id, model__state=EmbeddingModel.State.ACTIVE).count()
+
+
+def left_behind() -> dict[str, int]:
+    """By the slug of each base, how many decisions it remembers under other models only: they need rebuilding. Runs as the system."""
+    active = EmbeddingModel.State.ACTIVE
+    again = ReviewMemory.objects.filter(base=OuterRef("base"), source=OuterRef("source"), model__state=active)
+    lost = ReviewMemory.objects.exclude(model__state=active).exclude(~Q(source="") & Exists(again))
+    return dict(lost.values("base__slug").annotate(decisions=Count("pk")).values_list("base__slug", "decisions"))

@@ -5,7 +5,6 @@ large one the vector index proposes candidates, which are then compared exactly 
 """
 
 import logging
-import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -15,22 +14,25 @@ from django.db import connection
 from numpy.typing import NDArray
 from pgvector import HalfVector
 
-from knowledge import embedding, lens
+from knowledge import embedding, lens, words
 from knowledge.findings import Findings, Hit, Memory, Passage
 from knowledge.indexing import configuration
 from knowledge.models import Article, Audience, EmbeddingModel, KnowledgeBase
 from knowledge.ranking import Candidate, Lexical, pool_signals, rank
 
-# Up to the first, all chunks are compared here; up to the second, PostgreSQL compares all (1 ms for 2,000); beyond, the index
-# proposes.
+# Up to the first, all chunks are compared here; up to the second, PostgreSQL compares all and names the best articles; beyond,
+# the index proposes: so many neighbours, out of so many that it looks at. bench/search.py says what that finds and costs.
 EXACT_CHUNKS = 2000
 INDEX_CHUNKS = 20_000
-NEIGHBOURS = 120
+NEIGHBOURS = 300
+SEARCHED = 400
 POOL = 40
-MAX_LEXEMES = 40
 MEMORIES = 20
-REMEMBERED = 20_000
+# Beyond so many remembered decisions their own index proposes the nearest.
+INDEX_MEMORIES = 2000
 PASSAGES = 6
+# What it is worth that an article is in the language of the question, in a base of several languages.
+SAME_LANGUAGE = 0.2
 
 Vector = NDArray[np.float32]
 
@@ -59,11 +61,11 @@ def search(
     model = active.pk
     turned = turn(vector, active.version)
     half = HalfVector(turned).to_text()
-    lexical = _lexical(question, base, audiences)
+    lexical, asked = words.lexical(question, base, audiences)
     pool = _pool(base, model, half, audiences, [pk for pk, _, _ in lexical.articles])
     candidates = _candidates(base, model, half, audiences, pool, lexical)
-    memories = _memories(base, model, HalfVector(vector).to_text())
-    ranked = rank(candidates, memories, len(lexical.rarity))
+    memories = _memories(base, model, HalfVector(vector).to_text(), audiences)
+    ranked = _preferred(rank(candidates, memories, len(lexical.rarity)), asked.language)
     return Findings(
         question=question,
         vector=vector,
@@ -78,106 +80,63 @@ def search(
     )
 
 
-# ---------------------------------------------------------------------------------------------------------------- words
-_SHELF = """
-SELECT count(*), coalesce(avg(lexeme_count), 1) FROM knowledge_article
- WHERE base_id = %s AND state = 'published' AND audience = ANY(%s)
-"""
-_LEXEMES = """
-SELECT w.lexeme, (SELECT count(*) FROM knowledge_posting p WHERE p.base_id = %s AND p.lexeme = w.lexeme)
-  FROM unnest(tsvector_to_array(to_tsvector(%s::regconfig, %s))) AS w(lexeme)
-"""
-# BM25 with k1 = 1.2 and b = 0.75 (Robertson and Zaragoza 2009); the rarity of each word comes in as a parameter. Postings
-# are read word by word, whatever the planner believes about a base that was filled a moment ago: it once read all of them
-# for every article.
-_BM25 = """
-WITH p AS MATERIALIZED (
-    SELECT found.article_id, found.count, w.rarity
-      FROM unnest(%s::text[], %s::float8[]) AS w(lexeme, rarity) CROSS JOIN LATERAL (
-           SELECT article_id, count FROM knowledge_posting WHERE base_id = %s AND lexeme = w.lexeme OFFSET 0) AS found
-)
-SELECT p.article_id,
-       sum(p.rarity * p.count * 2.2 / (p.count + 1.2 * (0.25 + 0.75 * a.lexeme_count / %s::float8))) AS bm25,
-       sum(p.rarity) AS matched
-  FROM p JOIN knowledge_article a ON a.id = p.article_id
- WHERE a.base_id = %s AND a.state = 'published' AND a.audience = ANY(%s)
- GROUP BY p.article_id ORDER BY bm25 DESC, p.article_id LIMIT %s
-"""
-
-
-def _lexical(question: str, base: KnowledgeBase, audiences: Sequence[str]) -> Lexical:
-    with connection.cursor() as cursor:
-        cursor.execute(_SHELF, [base.pk, list(audiences)])
-        total, average = cursor.fetchone()
-        cursor.execute(_LEXEMES, [base.pk, configuration(base.language), question[:8000].replace("\0", " ")])
-        rarity = _rarity(dict(cursor.fetchall()), total)
-        words = sorted(rarity, key=lambda word: -rarity[word])
-        unknown = [word for word in words if rarity[word] >= _rarity_of(0, total)]
-        known = [word for word in words if word not in set(unknown)][:MAX_LEXEMES]
-        found: list[tuple[int, float, float]] = []
-        if known:
-            weights = [rarity[word] for word in known]
-            cursor.execute(_BM25, [known, weights, base.pk, float(average), base.pk, list(audiences), POOL])
-            found = cursor.fetchall()
-    return Lexical(total, float(average), rarity, len(unknown) / max(len(words), 1), found)
-
-
-def _rarity(counts: dict[str, int], total: int) -> dict[str, float]:
-    return {word: _rarity_of(count, total) for word, count in counts.items()}
-
-
-def _rarity_of(count: int, total: int) -> float:
-    return math.log(1 + (total - min(count, total) + 0.5) / (count + 0.5))
-
-
 # -------------------------------------------------------------------------------------------------------------- vectors
 _SIZE = "SELECT count(*) FROM (SELECT 1 FROM knowledge_chunk WHERE base_id = %s LIMIT %s) AS few"
-_NEIGHBOURS = """
+# Each chunk and each vector is looked up by its key, whatever the planner believes about a base that was filled a moment ago.
+_BY_INDEX = """
 SELECT DISTINCT c.article_id FROM (
-    SELECT chunk_id FROM knowledge_embedding WHERE model_id = %s AND base_id = %s
-     ORDER BY {distance} LIMIT %s
-) AS near JOIN knowledge_chunk c ON c.id = near.chunk_id AND c.base_id = %s AND c.audience = ANY(%s)
+    SELECT chunk_id FROM knowledge_embedding WHERE model_id = %s AND base_id = %s AND audience = ANY(%s)
+     ORDER BY vector <=> %s::halfvec LIMIT %s
+) AS near CROSS JOIN LATERAL (SELECT article_id FROM knowledge_chunk WHERE id = near.chunk_id OFFSET 0) AS c
 """
-_BY_INDEX = _NEIGHBOURS.format(distance="vector <=> %s::halfvec")
-# An expression that the index does not know, so every vector is compared.
-_ONE_BY_ONE = _NEIGHBOURS.format(distance="(vector <=> %s::halfvec) + 0")
-_COSINES = """
+# As knowledge.ranking.Candidate.nearest has it, -1 for a kind that an article does not have.
+_ONE_BY_ONE = """
+SELECT article_id FROM (
+    SELECT c.article_id, c.kind, 1 - (e.vector <=> %s::halfvec) AS cosine
+      FROM knowledge_embedding e JOIN knowledge_chunk c ON c.id = e.chunk_id AND c.base_id = e.base_id
+     WHERE e.model_id = %s AND e.base_id = %s AND e.audience = ANY(%s) OFFSET 0) AS seen
+ GROUP BY article_id
+ ORDER BY coalesce(max(cosine) FILTER (WHERE kind = 'title'), -1) + coalesce(max(cosine) FILTER (WHERE kind = 'whole'), -1)
+        + coalesce(max(cosine) FILTER (WHERE kind = 'passage'), -1) DESC, article_id LIMIT %s
+"""
+_OF_ALL = """
 SELECT c.article_id, c.kind, c.position, c.id, 1 - (e.vector <=> %s::halfvec)
   FROM knowledge_embedding e
   JOIN knowledge_chunk c ON c.id = e.chunk_id AND c.base_id = e.base_id
   JOIN knowledge_article a ON a.id = c.article_id AND a.base_id = c.base_id
  WHERE e.base_id = %s AND e.model_id = %s AND c.audience = ANY(%s) AND a.state = 'published'
 """
+_OF_SOME = """
+SELECT c.article_id, c.kind, c.position, c.id, 1 - (e.vector <=> %s::halfvec)
+  FROM (SELECT id FROM knowledge_article WHERE id = ANY(%s) AND base_id = %s AND state = 'published' AND audience = ANY(%s)) AS a
+ CROSS JOIN LATERAL (SELECT id, article_id, kind, position FROM knowledge_chunk WHERE article_id = a.id OFFSET 0) AS c
+ CROSS JOIN LATERAL (SELECT vector FROM knowledge_embedding WHERE chunk_id = c.id AND model_id = %s OFFSET 0) AS e
+"""
 
 
 def _pool(base: KnowledgeBase, model: int, half: str, audiences: Sequence[str], lexical: list[int]) -> list[int] | None:
     """Articles worth comparing exactly; None means all of them."""
     with connection.cursor() as cursor:
-        cursor.execute(_SIZE, [base.pk, INDEX_CHUNKS + 1])
-        size = cursor.fetchone()[0]
+        [(size,)] = _rows(cursor, _SIZE, [base.pk, INDEX_CHUNKS + 1])
         if size <= EXACT_CHUNKS:
             return None
-        # Without this the index stops after its first candidates, and the filter leaves too few of them.
-        cursor.execute(
-            "SELECT set_config('hnsw.iterative_scan', 'relaxed_order', true), set_config('hnsw.ef_search', '200', true)"
-        )
-        sql = _ONE_BY_ONE if size <= INDEX_CHUNKS else _BY_INDEX
-        with _hashed(cursor):
-            cursor.execute(sql, [model, base.pk, half, NEIGHBOURS, base.pk, list(audiences)])
-            near = [pk for (pk,) in cursor.fetchall()]
-    return list(dict.fromkeys(near + lexical[: POOL // 2]))
+        if size <= INDEX_CHUNKS:
+            with _hashed(cursor):
+                return [pk for (pk,) in _rows(cursor, _ONE_BY_ONE, [half, model, base.pk, list(audiences), POOL])]
+        _look_far(cursor)
+        near = [pk for (pk,) in _rows(cursor, _BY_INDEX, [model, base.pk, list(audiences), half, NEIGHBOURS])]
+    return list(dict.fromkeys(near + lexical))
 
 
 def _candidates(
     base: KnowledgeBase, model: int, half: str, audiences: Sequence[str], pool: list[int] | None, lexical: Lexical
 ) -> list[Candidate]:
-    sql = _COSINES
-    values: list[Any] = [half, base.pk, model, list(audiences)]
-    if pool is not None:
-        sql, values = f"{sql} AND c.article_id = ANY(%s)", [*values, pool]
-    with connection.cursor() as cursor, _hashed(cursor):
-        cursor.execute(sql, values)
-        rows = cursor.fetchall()
+    with connection.cursor() as cursor:
+        if pool is None:
+            with _hashed(cursor):
+                rows = _rows(cursor, _OF_ALL, [half, base.pk, model, list(audiences)])
+        else:
+            rows = _rows(cursor, _OF_SOME, [half, pool, base.pk, list(audiences), model])
     found: dict[int, Candidate] = {}
     for article, kind, position, chunk, cosine in rows:
         found.setdefault(article, Candidate(article)).see(kind, position, chunk, cosine)
@@ -185,6 +144,19 @@ def _candidates(
         if article in found:
             found[article].bm25, found[article].matched = bm25, matched
     return sorted(found.values(), key=lambda c: -c.nearest)[:POOL]
+
+
+def _rows(cursor: Any, sql: str, values: list[Any]) -> list[Any]:
+    cursor.execute(sql, values)
+    return list(cursor.fetchall())
+
+
+def _look_far(cursor: Any) -> None:
+    """Without this a vector index stops after its first candidates, and the filters leave too few of them."""
+    cursor.execute(
+        "SELECT set_config('hnsw.iterative_scan', 'relaxed_order', true), set_config('hnsw.ef_search', %s, true)",
+        [str(SEARCHED)],
+    )
 
 
 @contextmanager
@@ -198,17 +170,41 @@ def _hashed(cursor: Any) -> Iterator[None]:
 
 
 # ------------------------------------------------------------------------------------------------- memory and the answer
+_DECIDED = "SELECT count(*) FROM (SELECT 1 FROM knowledge_reviewmemory WHERE base_id = %s AND model_id = %s LIMIT %s) AS few"
+# What was decided for an article that is gone from the shelf says nothing about those that are left.
 _MEMORIES = """
-SELECT article_id, 1 - (vector <=> %s::halfvec) AS cosine FROM (
-    SELECT id, article_id, outcome, vector FROM knowledge_reviewmemory WHERE base_id = %s AND model_id = %s ORDER BY id DESC LIMIT %s
-) AS newest ORDER BY cosine DESC LIMIT %s
+SELECT article_id, cosine FROM (
+    SELECT m.id, m.article_id, 1 - (m.vector <=> %s::halfvec) AS cosine FROM knowledge_reviewmemory m
+     WHERE m.base_id = %s AND m.model_id = %s
+       AND (m.article_id IS NULL OR EXISTS (
+            SELECT 1 FROM knowledge_article a WHERE a.id = m.article_id AND a.state = 'published' AND a.audience = ANY(%s)))
+     ORDER BY {distance} LIMIT %s) AS nearest
+ ORDER BY cosine DESC, id
 """
+_MEMORIES_BY_INDEX = _MEMORIES.format(distance="m.vector <=> %s::halfvec")
+_MEMORIES_ONE_BY_ONE = _MEMORIES.format(distance="(m.vector <=> %s::halfvec) + 0")
 
 
-def _memories(base: KnowledgeBase, model: int, half: str) -> list[Memory]:
+def _memories(base: KnowledgeBase, model: int, half: str, audiences: Sequence[str]) -> list[Memory]:
     with connection.cursor() as cursor:
-        cursor.execute(_MEMORIES, [half, base.pk, model, REMEMBERED, MEMORIES])
-        return [Memory(article, cosine) for article, cosine in cursor.fetchall()]
+        [(decided,)] = _rows(cursor, _DECIDED, [base.pk, model, INDEX_MEMORIES + 1])
+        sql = _MEMORIES_ONE_BY_ONE
+        if decided > INDEX_MEMORIES:
+            sql = _MEMORIES_BY_INDEX
+            _look_far(cursor)
+        rows = _rows(cursor, sql, [half, base.pk, model, list(audiences), half, MEMORIES])
+    return [Memory(article, cosine) for article, cosine in rows]
+
+
+def _preferred(ranked: list[Candidate], language: str) -> list[Candidate]:
+    """Articles in the language of the question come before others that are as good. Empty: it is not known, or they have but one."""
+    if not language:
+        return ranked
+    spoken = dict(Article.objects.filter(pk__in=[one.article for one in ranked]).values_list("pk", "language"))
+    for one in ranked:
+        if configuration(spoken.get(one.article, "")) == configuration(language):
+            one.score += SAME_LANGUAGE
+    return sorted(ranked, key=lambda one: (-one.score, one.article))
 
 
 def _hits(ranked: list[Candidate]) -> list[Hit]:

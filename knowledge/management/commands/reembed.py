@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from core.context import Actor, acting_as
-from knowledge import embedding
+from knowledge import embedding, memory
 from knowledge.indexing import NotReady, activate, reembed
 from knowledge.models import EmbeddingModel
 
@@ -39,8 +39,16 @@ class Command(BaseCommand):
                 _build(model)
             else:
                 self.stdout.write(f"search reads {model} now")
+                self._name_what_is_left()
                 return
         raise CommandError("articles keep changing; run it again when fewer are edited")
+
+    def _name_what_is_left(self) -> None:
+        """Memories are vectors too, and only the decisions themselves know the questions."""
+        with acting_as(REEMBEDDER, read_only=True):
+            left = memory.left_behind()
+        for slug, decisions in sorted(left.items()):
+            self.stdout.write(f"{slug}: {decisions} decisions are not remembered under it yet; run relearn --base {slug}")
 
 
 def _build(model: EmbeddingModel) -> int:
