@@ -12,9 +12,6 @@ from typing import Any, TypeVar
 
 from gateways.errors import DeadlinePassed
 
-# How much later than the deadline we let go when even the loop does not answer.
-GRACE_SECONDS = 0.1
-
 Result = TypeVar("Result")
 
 _lock = threading.Lock()
@@ -26,17 +23,12 @@ def until(deadline: float, call: Callable[[], Coroutine[Any, Any, Result]]) -> R
     left = deadline - time.monotonic()
     if left <= 0:
         raise DeadlinePassed("no time left to ask")
-    future = asyncio.run_coroutine_threadsafe(_timed(call, left), _loop())
+    future = asyncio.run_coroutine_threadsafe(call(), _loop())
     try:
-        return future.result(left + GRACE_SECONDS)
+        return future.result(left)
     except TimeoutError as error:
         future.cancel()
         raise DeadlinePassed(f"no answer within {left:.1f} seconds") from error
-
-
-async def _timed(call: Callable[[], Coroutine[Any, Any, Result]], seconds: float) -> Result:
-    async with asyncio.timeout(seconds):
-        return await call()
 
 
 def _loop() -> asyncio.AbstractEventLoop:

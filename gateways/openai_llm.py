@@ -18,6 +18,8 @@ logger = logging.getLogger(__name__)
 NOT_UNDERSTOOD = (400, 422)
 MOST_WORDS = 2000
 IN_WORDS = "\n\nAnswer with one JSON object that fits this JSON Schema, and with nothing around it:\n"
+# One alternative per token: left out, some servers send twenty of each, which is more than a megabyte.
+EXTRAS = {"temperature": 0, "logprobs": True, "top_logprobs": 1}
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class Form:
         return {
             "messages": [{"role": "system", "content": system}, {"role": "user", "content": user_text(prompt)}],
             "response_format": wanted,
-            **({"temperature": 0, "logprobs": True} if self.extras else {}),
+            **(EXTRAS if self.extras else {}),
         }
 
 

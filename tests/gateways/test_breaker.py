@@ -121,6 +121,16 @@ def test_after_the_rest_one_call_may_try_and_its_outcome_decides(settings, monke
     assert breaker.breaker(name).state == "closed" and breaker.guarded(name, lambda: "asked") == "asked"
 
 
+@pytest.mark.parametrize("is_shared", [True, False])
+def test_of_several_who_want_to_try_at_the_same_moment_one_may(settings, is_shared):
+    shelf = Shelf(settings.REDIS_URL) if is_shared else None
+    one = breaker.Breaker("llm.stampede", shelf)
+    others = [breaker.Breaker("llm.stampede", shelf) for _ in range(4)] if is_shared else [one] * 4  # Processes, or threads.
+    one.close()
+    assert [each._claim() for each in (one, *others)] == [True, False, False, False, False]
+    one.close()
+
+
 def test_calls_of_one_process_do_not_queue_up():
     together = threading.Barrier(4, timeout=5)
     with ThreadPoolExecutor(4) as pool:
