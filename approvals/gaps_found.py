@@ -16,15 +16,20 @@ from replies.types import Reply
 
 GATHERER = Actor.system("gaps")
 FEWEST_WORDS = 3
+NEXT_TO_NOTHING = 0.10
 
 _GREETING = re.compile(r"(?i)^\s*(?:hi|hello|hey|dear|good (?:morning|afternoon|evening|day))\b[^,.!?\n]{0,40}[,.!\n]\s*")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 
 
 def note_gap(draft: Draft, reply: Reply) -> None:
-    """In the transaction that writes a draft's outcome: gather its question when nothing in the knowledge base answers it."""
-    is_gap = any(rule.code == "no_answer" for rule in reply.rules) and not (reply.attack or reply.escalates)
-    if is_gap:
+    """In the transaction that writes a draft's outcome: gather its question when nothing in the knowledge base answers it.
+
+    A provider that always says something says it with a confidence of next to nothing then.
+    """
+    found_nothing = any(rule.code == "no_answer" for rule in reply.rules)
+    is_unsure = reply.confidence is not None and reply.confidence < NEXT_TO_NOTHING
+    if (found_nothing or is_unsure) and not (reply.attack or reply.escalates):
         note_missing(draft)
 
 

@@ -28,7 +28,7 @@ def questions(path: Path) -> list[tuple[str, str]]:
 
 def clustered(vectors: np.ndarray, order: list[int], like: float) -> list[list[int]]:
     """Gaps as they grow question by question: the nearest centre, or a new one."""
-    sums, groups = np.zeros((0, vectors.shape[1]), np.float32), []
+    sums, groups = np.zeros((0, vectors.shape[1]), np.float32), list[list[int]]()
     for one in order:
         if groups:
             centres = sums / np.linalg.norm(sums, axis=1, keepdims=True)
@@ -48,7 +48,7 @@ def figures(groups: list[list[int]], labels: list[str]) -> tuple[float, float, f
     total = sum(len(group) for group in groups)
     pure = sum(Counter(labels[one] for one in group).most_common(1)[0][1] for group in groups)
     large = [group for group in groups if len(group) >= 3]
-    intents = defaultdict(int)
+    intents: defaultdict[str, int] = defaultdict(int)
     for group in large:
         intents[Counter(labels[one] for one in group).most_common(1)[0][0]] += 1
     spread = sum(intents.values()) / max(len(intents), 1)

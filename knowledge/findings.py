@@ -28,7 +28,8 @@ class Memory:
 @dataclass(frozen=True)
 class Hit:
     """One article, as near to the question as each way of looking finds it. `score` is their learned mix; `version` is the
-    article's when it was found, so that a citation can say what it was read in.
+    article's when it was found, so that a citation can say what it was read in. `is_stale`: its day to be read again has passed;
+    `is_contradicted`: another article says otherwise, and nobody has said yet which is right.
     """
 
     article_pk: int
@@ -46,6 +47,8 @@ class Hit:
     memory: float
     passages: tuple[Passage, ...] = ()
     version: int = 1
+    is_stale: bool = False
+    is_contradicted: bool = False
 
 
 @dataclass(frozen=True)
