@@ -13,12 +13,17 @@ MODULES = [
     "approvals.audits",
     "approvals.drift",
     "approvals.expiry",
+    "approvals.gap_answers",
+    "approvals.gaps_found",
     "approvals.learning",
+    "approvals.mining",
     "approvals.outcomes",
     "approvals.recheck",
     "approvals.refitting",
     "conversations.carriage",
+    "knowledge.contradictions",
     "knowledge.indexing",
+    "knowledge.webpages",
     "contactcenter.timetable",
 ]
 

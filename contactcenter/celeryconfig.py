@@ -1,5 +1,6 @@
 """How Celery runs: acknowledges early and keeps no results, because PostgreSQL issues lost work again."""
 
+from celery.schedules import crontab
 from django.conf import settings
 
 broker_url = (
@@ -36,8 +37,16 @@ beat_schedule = {
     "hold late drafts": {"task": "approvals.expiry.expire_drafts", "schedule": 5.0},
     "look at drafts whose articles changed": {"task": "approvals.recheck.recheck_drafts", "schedule": 10.0},
     "look at all waiting drafts": {"task": "approvals.recheck.recheck_all_drafts", "schedule": 3600.0},
+    "count what changed articles still prove": {"task": "approvals.learning.forget_changed", "schedule": 60.0},
     "fit calibrators to new decisions": {"task": "approvals.refitting.refit_all", "schedule": 21_600.0},
     "watch what is claimed": {"task": "approvals.drift.watch_all", "schedule": 21_600.0},
+    "read web pages again": {"task": "contactcenter.timetable.read_web_pages", "schedule": 60.0},
+    "compare articles that changed": {"task": "contactcenter.timetable.compare_changed_articles", "schedule": 60.0},
+    "compare all articles": {
+        "task": "contactcenter.timetable.compare_all_articles",
+        "schedule": crontab(hour="2", minute="17"),
+    },
+    "ask gaps again": {"task": "approvals.gap_answers.ask_gaps_again", "schedule": 900.0},
     "purge finished jobs": {"task": "contactcenter.timetable.purge_jobs", "schedule": 600.0},
     "purge live events": {"task": "contactcenter.timetable.purge_live_events", "schedule": 600.0},
     "clear old sessions": {"task": "contactcenter.timetable.clear_sessions", "schedule": 3600.0},

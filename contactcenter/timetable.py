@@ -7,6 +7,7 @@ from celery import shared_task
 
 from accounts.sessions import SessionStore
 from core import jobs, live
+from knowledge import contradictions, webpages
 
 logger = logging.getLogger(__name__)
 
@@ -28,3 +29,21 @@ def clear_sessions() -> None:
 def purge_jobs() -> None:
     gone = jobs.purge()
     logger.info("finished jobs purged", extra={"facts": {"count": gone}})
+
+
+@shared_task(name="contactcenter.timetable.read_web_pages", ignore_result=True)
+def read_web_pages() -> None:
+    asked = webpages.ask_for_due()
+    if asked:
+        logger.info("web pages to read", extra={"facts": {"count": asked}})
+
+
+@shared_task(name="contactcenter.timetable.compare_changed_articles", ignore_result=True)
+def compare_changed_articles() -> None:
+    contradictions.ask_for_changed()
+
+
+@shared_task(name="contactcenter.timetable.compare_all_articles", ignore_result=True)
+def compare_all_articles() -> None:
+    asked = contradictions.ask_for_all()
+    logger.info("articles to compare", extra={"facts": {"count": asked}})
