@@ -4,13 +4,17 @@ What is learned of a draft follows from the last decision about it, whichever jo
 forgotten, decided anew means learned anew.
 """
 
+from datetime import timedelta
+
+from celery import shared_task
 from django.db.models import Q
+from django.utils import timezone
 
 from approvals import calibration, labels, topics
 from approvals.citations import cited_numbers
 from approvals.gaps_found import note_missing
 from approvals.labels import Worth
-from approvals.models import Decision, Draft, DraftSource, Label
+from approvals.models import Decision, Draft, Label
 from approvals.refitting import refit
 from conversations.models import Message
 from core.context import Actor, acting_as
@@ -29,6 +33,7 @@ FIT_EVERY = 200
 OWN_WORDS = 0.5
 TURNS = 20
 AT_ONCE = 50
+LATELY = timedelta(minutes=10)
 _BY_DECISION = (Label.Source.APPROVE, Label.Source.EDIT, Label.Source.REJECT, Label.Source.TAKE_OVER)
 
 
@@ -77,7 +82,7 @@ def keep(draft: Draft, source: Label.Source, worth: Worth, is_claim: bool = True
         probability=draft.confidence if is_claim else None, features=draft.features if is_claim else {},
         is_warm=calibration.is_warm(draft.calibration, base),
     )  # fmt: skip
-    topics.count(label)
+    topics.recount(base)
     bundles = Label.objects.filter(base=base).count() // FIT_EVERY
     if bundles:
         enqueue(refit, ref=base, scope=None, key=f"refit:{base}:{bundles}")
@@ -89,11 +94,19 @@ def base_of(draft: Draft) -> int:
     return draft.base_id or draft.inbox.knowledge_base_id
 
 
+@shared_task(name="approvals.learning.forget_changed", ignore_result=True)
+def forget_changed() -> None:
+    """Articles changed lately: what was learned of their topics counts less. Runs every minute by the timetable."""
+    with acting_as(LEARNER):
+        lately = Article.objects.filter(updated_at__gte=timezone.now() - LATELY)
+        for base in set(lately.values_list("base_id", flat=True)):
+            topics.recount(base)
+
+
 def relearn(base_id: int) -> int:
     """Learn everything about a base anew from its decisions; returns how many drafts that was.
 
-    What people said afterwards (audits, ratings, reopenings) is kept and counted again; a label that rests on an article which
-    changed since counts half for its topic each time, one on an article that is gone not at all.
+    What people said afterwards (audits, ratings, reopenings) is kept.
     """
     with acting_as(LEARNER):
         decided = Decision.objects.filter(Q(draft__base=base_id) | Q(draft__base=None, inbox__knowledge_base=base_id))
@@ -105,7 +118,7 @@ def relearn(base_id: int) -> int:
             for draft in drafts[start : start + AT_ONCE]:
                 take_in(draft)
     with acting_as(LEARNER):
-        topics.recount(base_id, {label.pk: _still_true(label) for label in Label.objects.filter(base=base_id)})
+        topics.recount(base_id)
     return len(drafts)
 
 
@@ -118,8 +131,8 @@ def _worth(draft: Draft, decision: Decision | None) -> Worth | None:
 
 
 def _drop(label: Label) -> None:
-    topics.discount(label)
     label.delete()
+    topics.recount(label.base_id)
 
 
 def _lesson(draft: Draft, decision: Decision | None) -> Reviewed | None:
@@ -176,12 +189,3 @@ def question(draft: Draft) -> str:
     )
     turns = [Turn("customer", text) for text in reversed(said.order_by("-pk").values_list("text", flat=True)[:TURNS])]
     return retrieve.query(Thread(tuple(turns), subject=draft.conversation.subject))
-
-
-def _still_true(label: Label) -> float:
-    """How much a label says about its topic today: half after each change of an article under it, nothing when one is gone."""
-    share = 1.0
-    for source in DraftSource.objects.filter(draft=label.draft_id).select_related("article"):
-        is_there = source.article.state == Article.State.PUBLISHED
-        share *= 0.5 ** max(source.article.version - source.version, 0) if is_there else 0.0
-    return share

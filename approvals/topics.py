@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.db.models import F, Sum, Value
-from django.db.models.functions import Greatest
+from django.db import connection
+from django.db.models import Sum
 
 from approvals import calibration, earning
 from approvals.citations import cited_numbers
@@ -57,44 +57,36 @@ def _ground(base_id: int, state: Any, answer_model: str, name: str) -> Ground:
     return Ground(state, overall(base_id), labels, has_line)
 
 
-def count(label: Label, share: float = 1.0) -> None:
-    """Add a label to its topic, if the draft claimed enough to have gone out. Each label once: the caller has just made it."""
-    if _is_sure(label):
-        TopicStanding.objects.get_or_create(base_id=label.base_id, topic=label.topic)
-        _add(label, share)
+# Each label of a sure reply, as far as it still holds: half after every change of an article under the reply, not at all once one
+# of them is gone. An audit stands for others when a calibrator is fitted; seen was one reply, so it counts one here.
+_TALLY = """
+WITH kept AS (
+    SELECT l.topic, least(l.weight, 1.0) * share.held AS weight, l.value
+      FROM approvals_label l CROSS JOIN LATERAL (
+           SELECT CASE WHEN bool_and(a.state = 'published' AND a.audience = 'public')
+                       THEN power(0.5, least(sum(greatest(a.version - s.version, 0)), 60)) ELSE 0 END AS held
+             FROM approvals_draftsource s JOIN knowledge_article a ON a.id = s.article_id WHERE s.draft_id = l.draft_id) AS share
+     WHERE l.base_id = %s AND l.topic <> '' AND l.probability > %s
+)
+SELECT topic, sum(weight * value)::float8, sum(weight * (1 - value))::float8 FROM kept GROUP BY topic
+"""
 
 
-def discount(label: Label) -> None:
-    """Take a label back that was counted before. What a changed article has halved meanwhile never falls below nothing."""
-    if _is_sure(label):
-        _add(label, -1.0)
+def recount(base_id: int) -> None:
+    """Tally the topics of a base from its labels, as its articles are now. Runs as the system, whenever one of the two changed.
 
-
-def halve(base_id: int, topic: str) -> None:
-    """An article of the topic changed: what was learned about it counts half."""
-    TopicStanding.objects.filter(base=base_id, topic=topic).update(approved=F("approved") / 2, failed=F("failed") / 2)
-
-
-def reset(base_id: int, topic: str) -> None:
-    """An article of the topic was replaced or taken away: it begins anew. What a supervisor closed stays closed."""
-    TopicStanding.objects.filter(base=base_id, topic=topic).update(approved=0.0, failed=0.0)
-
-
-def recount(base_id: int, shares: Mapping[int, float]) -> None:
-    """Tally every topic anew from the labels that there are; `shares` says how much of each still holds, by the label's id."""
-    TopicStanding.objects.filter(base=base_id).update(approved=0.0, failed=0.0)
-    for label in Label.objects.filter(base=base_id).order_by("pk"):
-        count(label, shares.get(label.pk, 1.0))
-
-
-def _is_sure(label: Label) -> bool:
-    return label.topic != "" and label.probability is not None and label.probability > FLOOR
-
-
-def _add(label: Label, sign: float) -> None:
-    # An audit stands for others when a calibrator is fitted; seen was one reply.
-    weight = sign * min(label.weight, 1.0)
-    good, bad = weight * label.value, weight * (1.0 - label.value)
-    TopicStanding.objects.filter(base_id=label.base_id, topic=label.topic).update(
-        approved=Greatest(F("approved") + good, Value(0.0)), failed=Greatest(F("failed") + bad, Value(0.0))
-    )
+    Counted anew rather than up and down, so that nothing can be counted twice. What a supervisor closed stays closed.
+    """
+    with connection.cursor() as cursor:
+        # Two at a time would each write what it saw.
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('approvals.topics'), %s)", [base_id % 2**31])
+        cursor.execute(_TALLY, [base_id, FLOOR])
+        found = {topic: (approved, failed) for topic, approved, failed in cursor.fetchall()}
+    known = {row.topic: row for row in TopicStanding.objects.filter(base=base_id)}
+    for topic in found.keys() | known.keys():
+        approved, failed = found.get(topic, (0.0, 0.0))
+        row = known.get(topic)
+        if row is None:
+            TopicStanding.objects.create(base_id=base_id, topic=topic, approved=approved, failed=failed)
+        elif (row.approved, row.failed) != (approved, failed):
+            TopicStanding.objects.filter(pk=row.pk).update(approved=approved, failed=failed)

@@ -321,3 +321,28 @@ def test_an_audit_is_counted_once_for_its_topic_and_weighs_what_it_stands_for(
     label_audit(audits.pk)
     label_audit(audits.pk)
     assert (label(), tally()) == (("audit", 1.0, 20.0), (1.0, 0.0))
+
+
+def test_only_replies_that_would_have_gone_out_are_counted_and_a_changed_article_counts_half(
+    cast: Cast, returns: Article
+) -> None:
+    for number, confidence in enumerate((0.9, 0.81, 0.8, 0.3)):
+        decide(cast, drafted(cast, returns, confidence=confidence, email=f"c{number}@customer.example"), review.approve)
+    decide(cast, drafted(cast, returns, email="d@customer.example"), review.reject, reason="tone")
+    assert tally() == (2.0, 1.0)
+    owner_sql("UPDATE knowledge_article SET version = version + 1, updated_at = now() WHERE id = %s", returns.pk)
+    learning.forget_changed()
+    learning.forget_changed()
+    assert tally() == (1.0, 0.5)
+    owner_sql("UPDATE approvals_topicstanding SET state = 'closed'")
+    owner_sql("UPDATE knowledge_article SET state = 'archived' WHERE id = %s", returns.pk)
+    learning.forget_changed()
+    assert tally() == (0.0, 0.0)
+    assert TopicStanding.objects.using("owner").get().state == "closed"
+
+
+def test_an_article_that_changed_long_ago_is_not_looked_at_again(cast: Cast, returns: Article) -> None:
+    decide(cast, drafted(cast, returns), review.approve)
+    owner_sql("UPDATE knowledge_article SET version = version + 1, updated_at = now() - interval '1 day'")
+    learning.forget_changed()
+    assert tally() == (1.0, 0.0)

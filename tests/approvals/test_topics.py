@@ -137,31 +137,6 @@ def standing(cast: Cast, **fields: Any) -> None:
         TopicStanding.objects.update_or_create(base=cast.base, topic="Orders", defaults=fields)
 
 
-def test_only_replies_that_would_have_gone_out_are_counted(cast: Cast) -> None:
-    with acting_as(SYSTEM):
-        for one in (label(cast, 1.0), label(cast, 0.0), label(cast, 0.5, weight=0.5), label(cast, 1.0, weight=20.0)):
-            topics.count(one)
-        for one in (label(cast, 1.0, 0.8), label(cast, 0.0, 0.4), label(cast, 0.0, None), label(cast, 0.0, topic="")):
-            topics.count(one)
-            topics.discount(one)
-    assert tally() == (2.25, 1.25)
-    assert TopicStanding.objects.using("owner").count() == 1
-
-
-def test_a_changed_article_halves_what_was_learned_and_a_new_one_begins_anew(cast: Cast) -> None:
-    standing(cast, approved=20, failed=2)
-    with acting_as(SYSTEM):
-        topics.halve(cast.base.pk, "Orders")
-    assert tally() == (10, 1)
-    with acting_as(SYSTEM):
-        topics.discount(label(cast, 0.0))
-        topics.discount(label(cast, 0.0))
-    assert tally() == (10, 0)
-    with acting_as(SYSTEM):
-        topics.reset(cast.base.pk, "Orders")
-    assert tally() == (0, 0)
-
-
 def test_a_topic_is_the_category_of_the_first_article_cited_or_the_article(cast: Cast, returns: Any) -> None:  # noqa: F811
     other = build.article(cast.base, "plain", "Plain", build.SHIPPING)
     pieces = [
