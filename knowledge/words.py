@@ -11,7 +11,7 @@ from collections import OrderedDict
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from django.db import connection
 
@@ -184,7 +184,7 @@ def _articles(
     chosen = 1 + sum(read <= READ for read in list(accumulate(found[word] for word in words))[1:])
     rare = [(form, rarity[word]) for word in words[:chosen] for form in said.words[word]]
     common = [(form, rarity[word]) for word in words[chosen:] for form in said.words[word]]
-    values = {
+    values: dict[str, Any] = {
         "base": base, "audiences": list(audiences), "average": average, "read": READ, "likely": LIKELY, "contenders": CONTENDERS,
         "pool": POOL,
         "rare": [form for form, _ in rare], "rarities": [weight for _, weight in rare],
@@ -192,7 +192,7 @@ def _articles(
     }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(_BM25, values)
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 def _rarity(count: int, total: int) -> float:
