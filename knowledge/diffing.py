@@ -22,6 +22,15 @@ class Piece:
     text: str = ""
     words: int = 0
 
+    @property
+    def words_only(self) -> str:
+        return self.text.rstrip()
+
+    @property
+    def space(self) -> str:
+        """What follows the last word: no mark is drawn under it."""
+        return self.text[len(self.words_only) :]
+
 
 def compare(before: str, after: str, around: int | None = AROUND) -> list[Piece]:
     """Both texts as one list of pieces, in order. Line breaks count as space. Without `around` nothing is folded."""

@@ -19,6 +19,7 @@ from knowledge.models import Article, Audience, KnowledgeBase
 from knowledge.sources import SUFFIXES, UPLOAD_BYTES, SourceArticle, Unreadable, articles_in
 from knowledge.views import editors, frame, reader
 
+# More files than that are refused before anybody looks at them (DATA_UPLOAD_MAX_NUMBER_FILES).
 MOST_FILES, MOST_ARTICLES = 100, 2000
 # A request holds a transaction, which the database ends when it hears nothing for half a minute.
 READ_SECONDS = 15.0
@@ -73,9 +74,9 @@ def _page(request: HttpRequest, form: UploadForm, status: int = 200, done: Impor
 def _read(files: list[UploadedFile], given: dict[str, Any]) -> Upload:
     """Every file in order, as long as it does not take too long for somebody who waits."""
     found, began = Upload(), time.monotonic()
-    for number, file in enumerate(files):
+    for file in files:
         name = PurePosixPath((file.name or "file").replace("\\", "/")).name
-        if number >= MOST_FILES or time.monotonic() - began > READ_SECONDS:
+        if time.monotonic() - began > READ_SECONDS:
             found.refused.append(Refused(name, "not read any more: too much at once. Upload it again with fewer others"))
             continue
         for one in _articles(name, file):

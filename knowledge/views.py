@@ -33,12 +33,15 @@ def articles(request: HttpRequest) -> HttpResponse:
         "rows": [row(article) for article in found.articles],
         "states": [_choice(filters, "state", key, name, counts) for key, name in STATES.items()],
         "needs": [_choice(filters, "needs", key, name, counts) for key, name in NEEDS.items()],
+        "has_needs": any(counts[f"needs_{key}"] or filters.needs == key for key in NEEDS),
         "facets": shelf.facets(),
         "clear_url": Filters(state=filters.state).address(),
         "previous_url": filters.address(page=filters.page - 1) if filters.page > 1 else "",
         "next_url": filters.address(page=filters.page + 1) if filters.page < found.last else "",
     }
-    return render(request, "knowledge/articles.html", context)
+    response = render(request, "knowledge/articles.html", context)
+    response["HX-Replace-Url"] = filters.address(page=filters.page)
+    return response
 
 
 def _choice(filters: Filters, name: str, key: str, label: str, counts: dict[str, int]) -> dict[str, Any]:

@@ -283,7 +283,7 @@ def test_who_saves_after_somebody_else_sees_both_texts_and_loses_neither(sam: Cl
     answer = sam.post(f"/knowledge/{returns.pk}/edit/", mine)
     page = answer.content.decode()
     assert answer.status_code == 409 and "Ada Cast changed this article while you were writing" in page
-    assert "within 14 days" in page and re.search(r"<del>.*?30 </del><ins>.*?60 </ins>", page)
+    assert "within 14 days" in page and re.search(r"<del>.*?30</del> <ins>.*?60</ins>", page)
     assert 'name="version" value="2"' in page and now(returns).version == 2
     again = sam.post(f"/knowledge/{returns.pk}/edit/", mine | {"version": 2})
     assert again.status_code == 302 and "14 days" in now(returns).body and now(returns).version == 3
@@ -332,10 +332,10 @@ def test_versions_say_who_changed_what(sam: Client, cast: Cast, returns: Article
         editing.change(returns, wording, expected=1, by=cast.ada, note="Law changed")
     page = sam.get(f"/knowledge/{returns.pk}/versions/").content.decode()
     assert "What changed from version 1 to 2" in page and "Ada Cast: Law changed" in page
-    assert re.search(r"<del>.*?30 </del><ins>.*?14 </ins>", page)
+    assert re.search(r"<del>.*?30</del> <ins>.*?14</ins>", page)
     assert re.search(r"<dt>For</dt><dd><del>.*?Customers</del> <ins>.*?Staff only</ins>", page)
     backwards = sam.get(f"/knowledge/{returns.pk}/versions/?from=2&to=1").content.decode()
-    assert "What changed from version 2 to 1" in backwards and re.search(r"<del>.*?14 </del><ins>.*?30 </ins>", backwards)
+    assert "What changed from version 2 to 1" in backwards and re.search(r"<del>.*?14</del> <ins>.*?30</ins>", backwards)
     assert sam.get(f"/knowledge/{returns.pk}/versions/?from=x&to=99").status_code == 200
 
 
@@ -402,9 +402,12 @@ def test_one_id_twice_in_an_upload_is_said(sam: Client) -> None:
     assert "x was in this upload already" in page and Article.objects.using("owner").get().title == "One"
 
 
-def test_too_many_files_are_named_and_an_upload_without_any_is_no_upload(sam: Client) -> None:
+def test_too_many_files_and_none_are_said_and_nothing_is_taken(sam: Client) -> None:
     page = uploaded(sam, {f"{n}.md": b"# T\n\nText." for n in range(3)}).content.decode()
     assert '<b class="num">3</b> new' in page
+    answer = uploaded(sam, {f"{n}.md": b"# T\n\nText." for n in range(101)})
+    assert answer.status_code == 400 and "Send fewer files" in answer.content.decode()
+    assert Article.objects.using("owner").count() == 3
     answer = sam.post("/knowledge/upload/", {"audience": "public", "language": "en"})
     assert answer.status_code == 422 and "Choose at least one file." in answer.content.decode()
 
