@@ -1,9 +1,13 @@
 """The whole demo, in order. What is cut short is begun again by the next run."""
 
+from datetime import timedelta
+
 from contactcenter.demo import facts, ground, library, people, story
 from contactcenter.demo.clock import Clock
 from contactcenter.demo.day import Day
 from contactcenter.demo.ground import Ground
+
+ENTRUSTED = timedelta(days=20)
 
 
 def load() -> str:
@@ -18,6 +22,8 @@ def load() -> str:
     base, imported = library.fill()
     staff = people.hire(base)
     clock = Clock()
+    clock.set(ENTRUSTED)
+    library.entrust(staff)
     day = Day(staff, clock)
     day.play(story.steps())
     people.set_undo(staff)

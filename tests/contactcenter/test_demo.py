@@ -60,6 +60,7 @@ def test_a_first_start_finds_a_company_and_its_day(instance: Path) -> None:
     nothing_but_the_truth(instance)
     it_looks_like_a_day()
     staff_knowledge_stays_with_staff()
+    somebody_looks_after_the_articles()
     a_script_finds_all_it_needs(instance)
 
     before, facts = everything(), (instance / "demo-facts.json").read_bytes()
@@ -127,6 +128,22 @@ def staff_knowledge_stays_with_staff() -> None:
     assert sum(map(len, cited)) > 20 and not titles & {one["title"] for row in cited for one in row}
     found = {key for (row,) in owner_sql("SELECT articles FROM approvals_draft") for key in json.loads(row)}
     assert len(found) > 20 and not keys & found
+
+
+def somebody_looks_after_the_articles() -> None:
+    [(owned, due, dated)] = owner_sql(
+        "SELECT count(owner_id), count(*) FILTER (WHERE review_by <= current_date), count(review_by) FROM knowledge_article"
+    )
+    assert owned > 40 and due == 1 and dated > 40
+    assert owner_sql("SELECT count(*) FROM knowledge_article WHERE state = 'draft'") == [(1,)]
+    kept = owner_sql("SELECT v.version, v.note FROM knowledge_articleversion v WHERE article_id IN"
+                     " (SELECT id FROM knowledge_article WHERE version > 1) ORDER BY v.created_at")  # fmt: skip
+    assert kept == [(1, "Imported"), (2, "As agreed in the team")]
+    astray = """SELECT count(*) FROM knowledge_article a JOIN knowledge_articleversion v ON v.article_id = a.id
+                 AND v.version = a.version AND v.created_at <> a.updated_at"""
+    assert owner_sql(astray) == [(0,)]
+    unindexed = "SELECT count(*) FROM knowledge_article WHERE indexed_hash <> content_hash"
+    assert owner_sql(unindexed) == [(0,)]
 
 
 def a_script_finds_all_it_needs(instance: Path) -> None:
