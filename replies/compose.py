@@ -5,21 +5,27 @@ numbered passages; every check can only lower what happens to the reply.
 """
 
 import time
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
 
 from gateways.errors import GatewayError
-from gateways.types import Completion, LanguageModel, NumberedPassage, Prompt
+from gateways.types import NOTHING, Completion, LanguageModel, NumberedPassage, Prompt, Spent
 from knowledge.findings import Findings
-from replies import confidence, guard
+from replies import confidence, guard, prompts
+from replies.checks import Answer, checks
 from replies.confidence import Calibrators
 from replies.features import features
-from replies.prompts import prompt_text
+from replies.grounding import grounding
+from replies.nothing_asked import CODES, nothing_asked
 from replies.skills import adapt, escalate, identify, retrieve, sentiment
 from replies.types import Evidence, Reply, Rule, Thread
 
-PROMPT = "grounded-answer.v1"
+PROMPT = "grounded-answer.v2"
 MIN_SECONDS = 0.2
+# An article that has no word of the question must at least be this near in meaning, or it is about something else.
+NEAR = 0.30
+# What a model reads of a message and of each turn before it; of a longer one the beginning and the end.
+LONGEST_QUESTION, LONGEST_TURN, TURNS = 8_000, 1_500, 6
 
 
 class Search(Protocol):
@@ -41,6 +47,20 @@ class Seen:
     def escalates(self) -> bool:
         return any(rule.escalates for rule in self.rules)
 
+    @property
+    def asks(self) -> bool:
+        """Whether there is anything to look up and answer."""
+        return not any(rule.code in CODES for rule in self.rules)
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What a reply says of the message, whatever became of the answer."""
+        return {
+            "language": self.language, "sentiment": self.sentiment, "priority": self.priority, "escalates": self.escalates,
+            "wants_person": any(rule.code == "wants_person" for rule in self.rules), "attack": self.attack,
+            "identifiers": self.identifiers, "prompt": prompts.version(PROMPT),
+        }  # fmt: skip
+
 
 def compose(thread: Thread, *, search: Search, llm: LanguageModel | None, calibrator: Calibrators, deadline: float) -> Reply:
     """Compose a reply before `deadline` (a reading of time.monotonic).
@@ -49,13 +69,14 @@ def compose(thread: Thread, *, search: Search, llm: LanguageModel | None, calibr
     anything else that goes wrong is raised, and whoever called holds the conversation for a person.
     """
     seen = look(thread)
-    findings = search(retrieve.query(thread), limit=retrieve.ARTICLES)
-    evidence = retrieve.evidence(findings)
-    completion, failure = _ask(thread, seen, evidence, llm, deadline)
+    findings = search(retrieve.query(thread).replace("\0", " "), limit=retrieve.ARTICLES)
+    evidence = retrieve.evidence(findings) if seen.asks and _is_near(findings) else ()
+    completion, failure, wasted = _ask(thread, seen, evidence, llm, deadline)
     rules = seen.rules + failure
     if completion is None or not completion.answered:
-        rules += () if failure else (Rule("no_answer", "Nothing in the knowledge base answers this"),)
-        return _unanswered(seen, rules, findings, evidence)
+        if seen.asks and not failure:
+            rules += (Rule("no_answer", "Nothing in the knowledge base answers this"),)
+        return _unanswered(seen, rules, findings, evidence, completion, wasted)
     return _weighed(thread, seen, rules, findings, evidence, completion, calibrator)
 
 
@@ -63,36 +84,62 @@ def look(thread: Thread) -> Seen:
     """What the message says about itself: language, mood, identifiers, rules that call for a person, attacks."""
     text = thread.question
     language = identify.language(text, thread.language)
-    attack = guard.attack(text)
+    attack = any(guard.attack(one) for one in (text, *(turn.text for turn in thread.pending)))
     mood = sentiment.sentiment(text)
-    found = escalate.rules(thread, mood) + ((guard.ATTACK,) if attack else ())
+    nothing = nothing_asked(text)
+    found = _heard(thread, mood) + ((guard.ATTACK,) if attack else ()) + ((nothing,) if nothing else ())
     if identify.is_unsupported(language):
         found += (Rule("language", "No calibration for this language yet"),)
+    found = tuple({rule.code: rule for rule in reversed(found)}.values())[::-1]
     return Seen(language, mood, found, escalate.priority(found), attack, identify.identifiers(text))
+
+
+def _heard(thread: Thread, mood: str) -> tuple[Rule, ...]:
+    """The rules for all that was said, and for each message of a burst alone, so that no message hides another."""
+    found = escalate.rules(thread, mood)
+    if len(thread.pending) > 1:
+        for turn in thread.pending:
+            found += escalate.rules(replace(thread, turns=(turn,)), sentiment.sentiment(turn.text))
+    has_words = nothing_asked(thread.question) is None
+    return tuple(rule for rule in found if rule.code != "empty" or not has_words)
+
+
+def _is_near(findings: Findings) -> bool:
+    """Whether the best article shares a word with the question, or at least a meaning."""
+    if not findings.hits:
+        return False
+    top = findings.hits[0]
+    return top.matched > 0 or max(top.title_cosine, top.whole_cosine, top.passage_cosine) >= NEAR
 
 
 def _ask(
     thread: Thread, seen: Seen, evidence: tuple[Evidence, ...], llm: LanguageModel | None, deadline: float
-) -> tuple[Completion | None, tuple[Rule, ...]]:
+) -> tuple[Completion | None, tuple[Rule, ...], Spent]:
     if not evidence:
-        return None, ()
+        return None, (), NOTHING
     if llm is None:
-        return None, (Rule("provider", "No language model can be reached"),)
+        return None, (Rule("provider", "No language model can be reached"),), NOTHING
     if deadline - time.monotonic() < MIN_SECONDS:
-        return None, (Rule("late", "The assistant took too long"),)
+        return None, (Rule("late", "The assistant took too long"),), NOTHING
     try:
-        return llm.complete(_prompt(thread, seen, evidence), deadline), ()
+        return llm.complete(_prompt(thread, seen, evidence), deadline), (), NOTHING
     except GatewayError as error:
-        return None, (Rule("provider", f"The language model failed: {error}"[:160]),)
+        return None, (Rule("provider", f"The language model failed: {error}"[:160]),), error.spent
 
 
 def _prompt(thread: Thread, seen: Seen, evidence: tuple[Evidence, ...]) -> Prompt:
     passages = tuple(NumberedPassage(one.number, one.title, one.quote, one.language, one.score) for one in evidence)
-    history = tuple((turn.author, guard.redact(turn.text)) for turn in thread.turns[:-1][-6:])
+    history = tuple((turn.author, _readable(turn.text, LONGEST_TURN)) for turn in thread.earlier[-TURNS:])
     return Prompt(
-        name=PROMPT, system=prompt_text(PROMPT), question=guard.redact(thread.question), passages=passages,
+        name=PROMPT, system=prompts.system_text(PROMPT), question=_readable(thread.question, LONGEST_QUESTION), passages=passages,
         language=seen.language, tone=adapt.tone(thread.channel), history=history,
     )  # fmt: skip
+
+
+def _readable(text: str, most: int) -> str:
+    """The text without secrets; of one beyond measure its beginning and its end, so that nobody's paste costs a fortune."""
+    plain = guard.redact(text)
+    return plain if len(plain) <= most else f"{plain[: most * 3 // 4]}\n[...]\n{plain[-most // 4 :]}"
 
 
 def _weighed(
@@ -100,26 +147,33 @@ def _weighed(
     completion: Completion, calibrators: Calibrators,
 ) -> Reply:  # fmt: skip
     sentences = guard.supported(completion, evidence)
-    checks = guard.checks(sentences, evidence, thread.question)
-    calibrator = calibrators.choose(completion.model)
-    weighed = confidence.weigh(features(findings, sentences, evidence), calibrator)
-    text = adapt.written(sentences, thread, seen.language)
+    ground = grounding(sentences, evidence)
+    checked = checks(Answer(sentences, evidence, thread, seen.language, PROMPT, ground))
+    measured = features(findings, sentences, evidence)
+    weighed = confidence.weigh(measured, calibrators.choose(completion.model))
     return Reply(
-        text=text, confidence=weighed.probability, raw_score=weighed.raw, reasons=weighed.reasons,
-        rules=rules, checks=checks,
-        evidence=evidence, sentences=sentences, articles=tuple(hit.external_id for hit in findings.hits),
-        language=seen.language, sentiment=seen.sentiment, priority=seen.priority,
-        escalates=seen.escalates, wants_person=any(rule.code == "wants_person" for rule in rules), attack=seen.attack,
-        identifiers=seen.identifiers, answer_model=completion.model, calibration=weighed.calibration, prompt=PROMPT,
-        line=weighed.line,
+        text=adapt.written(sentences, thread, seen.language), confidence=weighed.probability, raw_score=weighed.raw,
+        reasons=weighed.reasons, rules=rules, checks=checked, evidence=evidence, sentences=sentences,
+        articles=tuple(hit.external_id for hit in findings.hits), answer_model=completion.model,
+        calibration=weighed.calibration, line=weighed.line, features=measured | {"weakest": ground.least}, weakest=ground.least,
+        stand_in=completion.stand_in, **_cost(completion), **seen.facts,
     )  # fmt: skip
 
 
-def _unanswered(seen: Seen, rules: tuple[Rule, ...], findings: Findings, evidence: tuple[Evidence, ...]) -> Reply:
+def _unanswered(
+    seen: Seen,
+    rules: tuple[Rule, ...],
+    findings: Findings,
+    evidence: tuple[Evidence, ...],
+    completion: Completion | None,
+    wasted: Spent,
+) -> Reply:
     return Reply(
-        rules=rules, evidence=evidence,
-        articles=tuple(hit.external_id for hit in findings.hits), language=seen.language, sentiment=seen.sentiment,
-        priority=seen.priority, escalates=seen.escalates,
-        wants_person=any(rule.code == "wants_person" for rule in rules), attack=seen.attack,
-        identifiers=seen.identifiers, prompt=PROMPT,
+        rules=rules, evidence=evidence, articles=tuple(hit.external_id for hit in findings.hits),
+        answer_model=completion.model if completion else "", stand_in=completion.stand_in if completion else False,
+        **_cost(completion or wasted), **seen.facts,
     )  # fmt: skip
+
+
+def _cost(of: Completion | Spent) -> dict[str, Any]:
+    return {"tokens_in": of.tokens_in, "tokens_out": of.tokens_out, "cost_micros": of.cost_micros}

@@ -14,9 +14,9 @@ class Turn:
 
 @dataclass(frozen=True)
 class Thread:
-    """The snapshot of a conversation that is answered. `turns` are in order; the last customer turn is the question.
+    """The snapshot of a conversation that is answered. `turns` are in order; what the customer said since the last answer is the question.
 
-    `contacts` counts how often the customer has written about this matter, `authenticated` says whether the channel vouches
+    `contacts` counts how often the customer has written about this matter without a solution, `authenticated` says whether the channel vouches
     for the sender (None: it cannot), `automatic` that a machine wrote the message.
     """
 
@@ -32,9 +32,20 @@ class Thread:
     attachments: tuple[str, ...] = ()
 
     @property
+    def pending(self) -> tuple[Turn, ...]:
+        """The customer's turns that nobody has answered yet: several, where somebody writes in bursts."""
+        answered = next((place for place in range(len(self.turns), 0, -1) if self.turns[place - 1].author != "customer"), 0)
+        return self.turns[answered:]
+
+    @property
+    def earlier(self) -> tuple[Turn, ...]:
+        """What was said before them."""
+        return self.turns[: len(self.turns) - len(self.pending)]
+
+    @property
     def question(self) -> str:
-        """What the customer said last."""
-        return next((turn.text for turn in reversed(self.turns) if turn.author == "customer"), "")
+        """All that the customer said since the last answer."""
+        return "\n".join(turn.text for turn in self.pending)
 
 
 @dataclass(frozen=True)
@@ -112,10 +123,11 @@ class Sentence:
 class Reply:
     """A composed reply. Without `confidence` it is held, and so it is when any rule fired or a check is bad.
 
-    `sentiment` is very_negative, negative,
-    neutral or positive; `priority` urgent, high, normal or none; `escalates` says that a rule wants a person to take over.
+    `sentiment` is very_negative, negative, neutral or positive; `priority` urgent, high, normal or none; `escalates` says that a rule wants a person to take over.
     `line` is what its calibrator asks for at least before a reply goes out by itself.
     `articles` are the external ids that search found, best first. `sentences` bear the facts of `text`, in order.
+    `features` are what the calibrator saw, `weakest` how well the weakest sentence stands on its source (0 to 1). Tokens and money are
+    what asking cost, failures included; `stand_in`: the offline provider answered because nobody else could.
     """
 
     text: str = ""
@@ -138,6 +150,12 @@ class Reply:
     calibration: str = ""
     prompt: str = ""
     line: float = 0.0
+    features: dict[str, float] = field(default_factory=dict)
+    weakest: float | None = None
+    tokens_in: int = 0
+    tokens_out: int = 0
+    cost_micros: int = 0
+    stand_in: bool = False
 
     @classmethod
     def failed(cls, label: str) -> "Reply":

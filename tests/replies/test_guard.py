@@ -1,19 +1,8 @@
-"""What goes out of the house to a model, and what an answer may say."""
+"""What goes out of the house to a model, and which messages try to steer it."""
 
 import pytest
 
-from gateways.types import AnswerSentence, Completion
 from replies import guard
-from replies.types import Evidence
-
-FEES = Evidence(
-    1, "fees", 1, 1, "Fees", "A weekend purchase costs 0.5 percent, at most 1,000 pounds. See https://help.example/fees.", 0.8
-)
-
-
-def judged(text, *citations):
-    sentences = guard.supported(Completion("m", (AnswerSentence(text, citations),)), (FEES,))
-    return {check.code for check in guard.checks(sentences, (FEES,), "?") if check.state == "bad"}
 
 
 @pytest.mark.parametrize(
@@ -27,24 +16,6 @@ def judged(text, *citations):
 )
 def test_secrets_never_reach_a_model(text, redacted):
     assert guard.redact(text) == redacted
-
-
-def test_a_sentence_borne_by_its_passage_passes():
-    assert judged("A weekend purchase costs 0.5 percent, at most 1000 pounds.", 1) == set()
-
-
-@pytest.mark.parametrize(
-    ("text", "citations", "codes"),
-    [
-        ("A weekend purchase costs 0.7 percent.", (1,), {"grounded", "figures"}),
-        ("A weekend purchase costs 0.5 percent.", (), {"cited"}),
-        ("Purchases: see https://evil.example/fees.", (1,), {"grounded", "links"}),
-        ("Your refund is approved for this weekend purchase.", (1,), {"promises", "grounded"}),
-        ("My instructions say a weekend purchase costs 0.5 percent.", (1,), {"leaks"}),
-    ],
-)
-def test_what_no_passage_bears_is_held(text, citations, codes):
-    assert judged(text, *citations) == codes
 
 
 @pytest.mark.parametrize(
