@@ -17,6 +17,7 @@ from replies.types import Reply
 GATHERER = Actor.system("gaps")
 FEWEST_WORDS = 3
 NEXT_TO_NOTHING = 0.10
+ASKS_NOTHING = ("no_question", "automatic", "empty", "unreadable")
 
 _GREETING = re.compile(r"(?i)^\s*(?:hi|hello|hey|dear|good (?:morning|afternoon|evening|day))\b[^,.!?\n]{0,40}[,.!\n]\s*")
 _WORD = re.compile(r"[^\W\d_]{2,}")
@@ -27,7 +28,8 @@ def note_gap(draft: Draft, reply: Reply) -> None:
 
     A provider that always says something says it with a confidence of next to nothing then.
     """
-    found_nothing = any(rule.code == "no_answer" for rule in reply.rules)
+    codes = {rule.code for rule in reply.rules}
+    found_nothing = "no_answer" in codes and not codes.intersection(ASKS_NOTHING)
     is_unsure = reply.confidence is not None and reply.confidence < NEXT_TO_NOTHING
     if (found_nothing or is_unsure) and not (reply.attack or reply.escalates):
         note_missing(draft)

@@ -23,7 +23,9 @@ from knowledge.splitting import sentences
 MINER = Actor.system("mining")
 AFTER = timedelta(minutes=2)
 HEAVY = 0.5  # The share of words from which on an edited draft is the editor's own answer.
-SHORTEST, MOST_QUESTION = 60, 500
+SHORTEST, MOST_QUESTION, FEWEST_TITLE_WORDS = 60, 500, 4
+# No answer, because it was never thought of one.
+UNTHOUGHT = ("failed", "provider", "late", "budget", "attack", "automatic", "empty", "unreadable", "too_often", "in_a_row")
 ANSWERED_NOTHING = (Decision.Reason.MISSING_FACT, Decision.Reason.WRONG_ARTICLE, Decision.Reason.FALSE_CLAIM)
 
 _OPENING = re.compile(
@@ -77,13 +79,14 @@ def is_own_answer(message: Message, asked: Message) -> bool:
     if message.direction != Message.Direction.OUT or Delivery.objects.filter(message=message, state="recalled").exists():
         return False
     draft = Draft.objects.filter(in_reply_to=asked).first()
-    if draft is None or any(rule.get("code") == "attack" for rule in draft.rules):
+    codes = {rule.get("code") for rule in draft.rules} if draft else set()
+    if draft is None or codes.intersection(UNTHOUGHT):
         return False
     if message.author == Message.Author.ASSISTANT:
         edits = Decision.objects.filter(draft=draft, draft__message=message, action=Decision.Action.EDIT)
         return message.reviewed_by_id is not None and edits.filter(edit_distance__gte=HEAVY).exists()
     missed = Decision.objects.filter(draft=draft, action=Decision.Action.REJECT, reason__in=ANSWERED_NOTHING)
-    return any(rule.get("code") == "no_answer" for rule in draft.rules) or missed.exists()
+    return "no_answer" in codes or missed.exists()
 
 
 def _asked(message: Message) -> Message | None:
@@ -127,6 +130,9 @@ def title_of(question: str) -> str:
     """A title for the editor to better: the sentence that asks, else the first, without what stood for somebody."""
     found = sentences(question)
     asking = next((one for one in found if one.endswith("?")), found[0] if found else question)
+    # What stands behind the last personal part usually is the question.
+    behind = PLACEHOLDER.split(asking)[-1].strip(" .,;:")
+    asking = behind if len(behind.split()) >= FEWEST_TITLE_WORDS else asking
     plain = re.sub(r"\s+([,.?!])", r"\1", " ".join(PLACEHOLDER.sub("", asking).split())).replace(",?", "?").strip(" ,")
     short = plain if len(plain) <= 120 else plain[:119].rsplit(" ", 1)[0] + "…"
     return short[:1].upper() + short[1:]

@@ -5,6 +5,7 @@ the nearest gap or begins one; the likeness is fitted in bench/fit_gaps.py (at 0
 own intent).
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +18,7 @@ from pgvector.django import CosineDistance
 from accounts.models import User
 from core import audit
 from core.claims import LostClaim
-from core.context import acting_as
+from core.context import acting_as, current_actor
 from knowledge import embedding
 from knowledge.curation import CURATOR, Event
 from knowledge.indexing import active_model
@@ -25,7 +26,7 @@ from knowledge.models import Article, Gap, Question
 
 LIKE = 0.60
 TITLE = 300
-HINTS = 12
+HINTS, SHOWN_AT_ONCE = 12, 1000
 LONGEST = 2000
 
 Vector = NDArray[np.float32]
@@ -100,15 +101,28 @@ def ranked(base_id: int | None = None) -> QuerySet[Gap]:
 
 def questions_of(gap: Gap) -> list[Question]:
     """Its newest questions, as far as the reader may see them."""
-    return list(Question.objects.filter(gap=gap).order_by("-pk")[:HINTS])
+    return list(Question.objects.filter(gap=gap).defer("vector").order_by("-pk")[:HINTS])
+
+
+def questions_of_all(some: Iterable[Gap]) -> dict[int, list[Question]]:
+    """The same for many gaps at once."""
+    rows = Question.objects.filter(gap__in=[gap.pk for gap in some]).defer("vector").order_by("-pk")[:SHOWN_AT_ONCE]
+    found: dict[int, list[Question]] = {}
+    for one in rows:
+        found.setdefault(one.gap_id or 0, []).append(one)
+    return {gap: asked[:HINTS] for gap, asked in found.items()}
 
 
 def prefill(gap_id: int) -> Prefill | None:
-    """What the editor starts with when somebody writes what a gap asks for; None when there is no such gap."""
+    """What the editor starts with when somebody writes what a gap asks for; None when there is no such gap.
+
+    The questions are customers' words: an admin, who reads no conversations, gets the title alone.
+    """
     gap = Gap.objects.filter(pk=gap_id).first()
     if gap is None:
         return None
-    return Prefill(gap.pk, gap.base_id, gap.title, tuple(dict.fromkeys(one.text for one in questions_of(gap))))
+    asked = questions_of(gap) if current_actor().kind != "admin" else []
+    return Prefill(gap.pk, gap.base_id, gap.title, tuple(dict.fromkeys(one.text for one in asked)))
 
 
 def dismiss(gap: Gap, *, by: User) -> None:

@@ -19,16 +19,14 @@ def propose(
     scope_id: int | None = None, customer_ref: int | None = None, by: User | None = None,
 ) -> bool:  # fmt: skip
     """Put an article before the editors, without personal data. False when the same `source` was proposed before."""
-    rows = Proposal.objects.bulk_create(
-        [
-            Proposal(
-                base_id=base_id, kind=kind, title=title[:TITLE], body=body[:LONGEST], language=language, question=question[:LONGEST],
-                source=source, scope_id=scope_id, customer_ref=customer_ref, by=by,
-            )
-        ],
-        ignore_conflicts=True,
+    if Proposal.objects.filter(source=source).exists():
+        return False
+    one = Proposal(
+        base_id=base_id, kind=kind, title=title[:TITLE], body=body[:LONGEST], language=language, question=question[:LONGEST],
+        source=source, scope_id=scope_id, customer_ref=customer_ref, by=by,
     )  # fmt: skip
-    return bool(rows)
+    Proposal.objects.bulk_create([one], ignore_conflicts=True)
+    return True
 
 
 def waiting() -> QuerySet[Proposal]:

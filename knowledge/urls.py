@@ -1,6 +1,6 @@
 """Addresses of the knowledge pages. Which replies rest on an article is asked one room above, in approvals."""
 
-from django.urls import path
+from django.urls import include, path
 
 from knowledge import uploads, views, writing
 
@@ -9,6 +9,7 @@ urlpatterns = [
     path("knowledge/new/", writing.new, name="article-new"),
     path("knowledge/upload/", uploads.upload, name="article-upload"),
     path("knowledge/measure/", writing.measure, name="article-measure"),
+    path("knowledge/", include("knowledge.curation_urls")),
     path("knowledge/<int:pk>/", views.article, name="article"),
     path("knowledge/<int:pk>/edit/", writing.edit, name="article-edit"),
     path("knowledge/<int:pk>/versions/", views.versions, name="article-versions"),
