@@ -26,7 +26,7 @@ from django.conf import settings
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
-settings.configure(REDIS_URL="", LOGGING_CONFIG=None)
+settings.configure(REDIS_URL="", LOGGING_CONFIG=None, SECRET_KEY="for-a-bench-only-never-for-a-server-0123456789")
 
 from approvals.policy import FLOOR, OPEN, judge  # noqa: E402
 from gateways.claude_llm import ClaudeModel  # noqa: E402
