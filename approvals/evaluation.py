@@ -1,7 +1,7 @@
 """Asking the production code questions in a throw-away scope: a knowledge base that exists inside one transaction only."""
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -10,7 +10,8 @@ from uuid import uuid4
 from django.db import transaction
 
 from approvals import calibration, topics
-from approvals.models import Automation
+from approvals.earning import Tally
+from approvals.models import Automation, TopicStanding
 from approvals.policy import OPEN, Reach, judge
 from core.context import Actor, acting_as
 from gateways.types import LanguageModel
@@ -37,8 +38,10 @@ class Outcome:
 
 
 @contextmanager
-def throw_away_base(articles: Iterable[SourceArticle], decisions: Iterable[Reviewed] = ()) -> Iterator[int]:
-    """A knowledge base with these articles and remembered decisions, gone without a trace when the block ends.
+def throw_away_base(
+    articles: Iterable[SourceArticle], decisions: Iterable[Reviewed] = (), tallies: Mapping[str, Tally] | None = None
+) -> Iterator[int]:
+    """A knowledge base with these articles, remembered decisions and tallies by topic, gone without a trace when the block ends.
 
     It is trusted: what is asked is what the gate lets through, not how long a new base has to wait for it.
     """
@@ -47,6 +50,10 @@ def throw_away_base(articles: Iterable[SourceArticle], decisions: Iterable[Revie
         Automation.objects.create(base=base, state=Automation.State.TRUSTED)
         import_articles(base, articles)
         remember(base.pk, decisions)
+        TopicStanding.objects.bulk_create(
+            TopicStanding(base=base, topic=topic, approved=tally.approved, failed=tally.failed)
+            for topic, tally in (tallies or {}).items()
+        )
         try:
             yield base.pk
         finally:

@@ -15,6 +15,8 @@ from knowledge.models import Article
 from replies.types import Reply
 
 LONGEST = 200
+# So many labels of a base are counted; what was decided before is past.
+NEWEST = 20_000
 
 
 def of(evidence: Iterable[Mapping[str, Any]], sentences: list[dict[str, Any]]) -> str:
@@ -62,11 +64,11 @@ def _ground(base_id: int, state: Any, answer_model: str, name: str) -> Ground:
 _TALLY = """
 WITH kept AS (
     SELECT l.topic, least(l.weight, 1.0) * share.held AS weight, l.value
-      FROM approvals_label l CROSS JOIN LATERAL (
+      FROM (SELECT * FROM approvals_label WHERE base_id = %s ORDER BY id DESC LIMIT %s) AS l CROSS JOIN LATERAL (
            SELECT CASE WHEN bool_and(a.state = 'published' AND a.audience = 'public')
                        THEN power(0.5, least(sum(greatest(a.version - s.version, 0)), 60)) ELSE 0 END AS held
              FROM approvals_draftsource s JOIN knowledge_article a ON a.id = s.article_id WHERE s.draft_id = l.draft_id) AS share
-     WHERE l.base_id = %s AND l.topic <> '' AND l.probability > %s
+     WHERE l.topic <> '' AND l.probability > %s
 )
 SELECT topic, sum(weight * value)::float8, sum(weight * (1 - value))::float8 FROM kept GROUP BY topic
 """
@@ -80,7 +82,7 @@ def recount(base_id: int) -> None:
     with connection.cursor() as cursor:
         # Two at a time would each write what it saw.
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('approvals.topics'), %s)", [base_id % 2**31])
-        cursor.execute(_TALLY, [base_id, FLOOR])
+        cursor.execute(_TALLY, [base_id, NEWEST, FLOOR])
         found = {topic: (approved, failed) for topic, approved, failed in cursor.fetchall()}
     known = {row.topic: row for row in TopicStanding.objects.filter(base=base_id)}
     for topic in found.keys() | known.keys():

@@ -1,5 +1,7 @@
 """A topic earns automatic replies, loses them, and is closed by hand."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -225,3 +227,19 @@ def test_a_sure_reply_of_an_untrusted_base_waits_and_says_why(cast: Cast, return
     draft = build.draft_of(accepted.message)
     assert draft.state == "in_review" and "learning" in {rule["code"] for rule in draft.rules}
     assert draft.conversation.draft_state == "review"
+
+
+def test_an_evaluation_closes_the_topics_that_its_log_says_failed(db: None, shared_data: Path, tmp_path: Path) -> None:
+    asked = "How do I activate my new card?"
+    (tmp_path / "questions.jsonl").write_text(json.dumps({"id": "q", "text": asked}) + "\n")
+    decided: dict[str, str] = {}
+    for name, confidence in (("unsure", None), ("low", 0.6), ("sure", 0.93)):
+        line = {"text": f"{name}?", "proposed_article": "km-activate-card", "outcome": "rejected", "final_article": None}
+        line |= {"confidence": confidence}
+        (tmp_path / "log.jsonl").write_text("".join(json.dumps(line | {"text": f"{name} {n}"}) + "\n" for n in range(30)))
+        files = {"kb": shared_data / "kb_bank", "questions": tmp_path / "questions.jsonl", "review_log": tmp_path / "log.jsonl"}
+        call_command("evaluate_answers", **files, out=tmp_path / "out")
+        found = json.loads((tmp_path / "out").read_text())
+        decided[name] = found["decision"]
+        assert found["citations"] == ["km-activate-card"]
+    assert decided == {"unsure": "auto", "low": "auto", "sure": "review"}

@@ -7,7 +7,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from approvals.earning import Tally
 from approvals.evaluation import Outcome, answer, throw_away_base
+from approvals.policy import FLOOR, is_above
 from gateways.choose import PROVIDERS, llm
 from knowledge.memory import Reviewed
 from knowledge.sources import SourceArticle, Unreadable, read
@@ -20,7 +22,12 @@ class Command(BaseCommand):
         parser.add_argument("--kb", type=Path, required=True, metavar="DIR", help="folder with articles.jsonl")
         parser.add_argument("--questions", type=Path, required=True, metavar="FILE", help="JSONL with id and text")
         parser.add_argument("--out", type=Path, required=True, metavar="FILE")
-        parser.add_argument("--review-log", type=Path, metavar="FILE", help="JSONL of past decisions to learn from")
+        parser.add_argument(
+            "--review-log",
+            type=Path,
+            metavar="FILE",
+            help="JSONL of past decisions to learn from; lines with a confidence also count for their topic",
+        )
         parser.add_argument("--provider", choices=PROVIDERS, default="offline")
         parser.add_argument("--threshold", type=float, default=0.8)
 
@@ -30,9 +37,10 @@ class Command(BaseCommand):
         except ValueError as error:
             raise CommandError(str(error)) from error
         questions = read_lines(options["questions"])
-        decisions = [_decision(one) for one in read_lines(options["review_log"])] if options["review_log"] else []
+        log = read_lines(options["review_log"]) if options["review_log"] else []
         articles = self._articles(options["kb"] / "articles.jsonl")
-        with options["out"].open("w", encoding="utf-8") as out, throw_away_base(articles, decisions) as base:
+        past = ([_decision(one) for one in log], _tallies(log, articles))
+        with options["out"].open("w", encoding="utf-8") as out, throw_away_base(articles, *past) as base:
             for question in questions:
                 outcome = answer(str(question["text"]), base, model, options["threshold"])
                 out.write(json.dumps(_line(question["id"], outcome), ensure_ascii=False) + "\n")
@@ -74,6 +82,18 @@ def _object(line: str, place: str) -> dict[str, Any]:
 
 def _decision(line: dict[str, Any]) -> Reviewed:
     return Reviewed(line["text"], line["outcome"], line.get("proposed_article"), line.get("final_article"))
+
+
+def _tallies(log: list[dict[str, Any]], articles: list[SourceArticle]) -> dict[str, Tally]:
+    """What the log says about each topic: only of drafts that are known to have been sure, as the product counts them."""
+    topic = {one.external_id: one.category or one.external_id for one in articles}
+    found: dict[str, Tally] = {}
+    for line in log:
+        name = topic.get(str(line.get("proposed_article")))
+        if name is not None and is_above(line.get("confidence"), FLOOR):
+            before, failed = found.get(name, Tally()), line["outcome"] == "rejected"
+            found[name] = Tally(before.approved + (not failed), before.failed + failed)
+    return found
 
 
 def _line(question_id: Any, outcome: Outcome) -> dict[str, Any]:
