@@ -19,15 +19,15 @@ from knowledge.findings import Findings, Hit, Memory, Passage
 from knowledge.indexing import configuration
 from knowledge.models import Article, Audience, EmbeddingModel, KnowledgeBase
 from knowledge.ranking import Candidate, Lexical, pool_signals, rank
+from knowledge.stale import is_stale
 
-# Up to the first, all chunks are compared here; up to the second, PostgreSQL compares all and names the best articles; beyond,
-# the index proposes: so many neighbours, out of so many that it looks at. bench/search.py says what that finds and costs.
-EXACT_CHUNKS = 2000
+# Up to so many chunks all are compared; beyond, the index proposes: so many neighbours, out of so many that it looks at.
+# bench/search.py says what that finds and costs.
 INDEX_CHUNKS = 20_000
 NEIGHBOURS = 300
 SEARCHED = 400
 POOL = 40
-MEMORIES = 20
+MEMORIES, LOOKED_AT = 20, 100
 # Beyond so many remembered decisions their own index proposes the nearest.
 INDEX_MEMORIES = 2000
 PASSAGES = 6
@@ -89,41 +89,38 @@ SELECT DISTINCT c.article_id FROM (
      ORDER BY vector <=> %s::halfvec LIMIT %s
 ) AS near CROSS JOIN LATERAL (SELECT article_id FROM knowledge_chunk WHERE id = near.chunk_id OFFSET 0) AS c
 """
-# As knowledge.ranking.Candidate.nearest has it, -1 for a kind that an article does not have.
-_ONE_BY_ONE = """
-SELECT article_id FROM (
-    SELECT c.article_id, c.kind, 1 - (e.vector <=> %s::halfvec) AS cosine
-      FROM knowledge_embedding e JOIN knowledge_chunk c ON c.id = e.chunk_id AND c.base_id = e.base_id
-     WHERE e.model_id = %s AND e.base_id = %s AND e.audience = ANY(%s) OFFSET 0) AS seen
- GROUP BY article_id
- ORDER BY coalesce(max(cosine) FILTER (WHERE kind = 'title'), -1) + coalesce(max(cosine) FILTER (WHERE kind = 'whole'), -1)
-        + coalesce(max(cosine) FILTER (WHERE kind = 'passage'), -1) DESC, article_id LIMIT %s
-"""
 _OF_ALL = """
-SELECT c.article_id, c.kind, c.position, c.id, 1 - (e.vector <=> %s::halfvec)
+SELECT c.article_id, c.kind, c.position, c.id, 1 - (e.vector <=> %s::halfvec) AS cosine
   FROM knowledge_embedding e
   JOIN knowledge_chunk c ON c.id = e.chunk_id AND c.base_id = e.base_id
   JOIN knowledge_article a ON a.id = c.article_id AND a.base_id = c.base_id
  WHERE e.base_id = %s AND e.model_id = %s AND c.audience = ANY(%s) AND a.state = 'published'
 """
 _OF_SOME = """
-SELECT c.article_id, c.kind, c.position, c.id, 1 - (e.vector <=> %s::halfvec)
+SELECT c.article_id, c.kind, c.position, c.id, 1 - (e.vector <=> %s::halfvec) AS cosine
   FROM (SELECT id FROM knowledge_article WHERE id = ANY(%s) AND base_id = %s AND state = 'published' AND audience = ANY(%s)) AS a
  CROSS JOIN LATERAL (SELECT id, article_id, kind, position FROM knowledge_chunk WHERE article_id = a.id OFFSET 0) AS c
  CROSS JOIN LATERAL (SELECT vector FROM knowledge_embedding WHERE chunk_id = c.id AND model_id = %s OFFSET 0) AS e
 """
+# The best articles as knowledge.ranking.Candidate.nearest has it, -1 for a kind that an article does not have.
+_BEST = """
+WITH seen AS MATERIALIZED ({seen}), best AS (
+    SELECT article_id FROM seen GROUP BY article_id
+     ORDER BY coalesce(max(cosine) FILTER (WHERE kind = 'title'), -1) + coalesce(max(cosine) FILTER (WHERE kind = 'whole'), -1)
+            + coalesce(max(cosine) FILTER (WHERE kind = 'passage'), -1) DESC, article_id LIMIT %s
+)
+SELECT seen.* FROM seen JOIN best ON best.article_id = seen.article_id
+"""
+_BEST_OF_ALL, _BEST_OF_SOME = _BEST.format(seen=_OF_ALL), _BEST.format(seen=_OF_SOME)
 
 
 def _pool(base: KnowledgeBase, model: int, half: str, audiences: Sequence[str], lexical: list[int]) -> list[int] | None:
     """Articles worth comparing exactly; None means all of them."""
     with connection.cursor() as cursor:
         [(size,)] = _rows(cursor, _SIZE, [base.pk, INDEX_CHUNKS + 1])
-        if size <= EXACT_CHUNKS:
-            return None
         if size <= INDEX_CHUNKS:
-            with _hashed(cursor):
-                return [pk for (pk,) in _rows(cursor, _ONE_BY_ONE, [half, model, base.pk, list(audiences), POOL])]
-        _look_far(cursor)
+            return None
+        _look_far(cursor, SEARCHED)
         near = [pk for (pk,) in _rows(cursor, _BY_INDEX, [model, base.pk, list(audiences), half, NEIGHBOURS])]
     return list(dict.fromkeys(near + lexical))
 
@@ -134,16 +131,16 @@ def _candidates(
     with connection.cursor() as cursor:
         if pool is None:
             with _hashed(cursor):
-                rows = _rows(cursor, _OF_ALL, [half, base.pk, model, list(audiences)])
+                rows = _rows(cursor, _BEST_OF_ALL, [half, base.pk, model, list(audiences), POOL])
         else:
-            rows = _rows(cursor, _OF_SOME, [half, pool, base.pk, list(audiences), model])
+            rows = _rows(cursor, _BEST_OF_SOME, [half, pool, base.pk, list(audiences), model, POOL])
     found: dict[int, Candidate] = {}
     for article, kind, position, chunk, cosine in rows:
         found.setdefault(article, Candidate(article)).see(kind, position, chunk, cosine)
     for article, bm25, matched in lexical.articles:
         if article in found:
             found[article].bm25, found[article].matched = bm25, matched
-    return sorted(found.values(), key=lambda c: -c.nearest)[:POOL]
+    return list(found.values())
 
 
 def _rows(cursor: Any, sql: str, values: list[Any]) -> list[Any]:
@@ -151,11 +148,11 @@ def _rows(cursor: Any, sql: str, values: list[Any]) -> list[Any]:
     return list(cursor.fetchall())
 
 
-def _look_far(cursor: Any) -> None:
+def _look_far(cursor: Any, at: int) -> None:
     """Without this a vector index stops after its first candidates, and the filters leave too few of them."""
     cursor.execute(
         "SELECT set_config('hnsw.iterative_scan', 'relaxed_order', true), set_config('hnsw.ef_search', %s, true)",
-        [str(SEARCHED)],
+        [str(at)],
     )
 
 
@@ -171,18 +168,18 @@ def _hashed(cursor: Any) -> Iterator[None]:
 
 # ------------------------------------------------------------------------------------------------- memory and the answer
 _DECIDED = "SELECT count(*) FROM (SELECT 1 FROM knowledge_reviewmemory WHERE base_id = %s AND model_id = %s LIMIT %s) AS few"
-# What was decided for an article that is gone from the shelf says nothing about those that are left.
+# What was decided for an article that is gone from the shelf says nothing about those that are left, so a few more are looked at.
 _MEMORIES = """
-SELECT article_id, cosine FROM (
-    SELECT m.id, m.article_id, 1 - (m.vector <=> %s::halfvec) AS cosine FROM knowledge_reviewmemory m
-     WHERE m.base_id = %s AND m.model_id = %s
-       AND (m.article_id IS NULL OR EXISTS (
-            SELECT 1 FROM knowledge_article a WHERE a.id = m.article_id AND a.state = 'published' AND a.audience = ANY(%s)))
-     ORDER BY {distance} LIMIT %s) AS nearest
- ORDER BY cosine DESC, id
+SELECT near.article_id, near.cosine FROM (
+    SELECT id, article_id, 1 - (vector <=> %s::halfvec) AS cosine FROM knowledge_reviewmemory
+     WHERE base_id = %s AND model_id = %s ORDER BY {distance} LIMIT %s) AS near
+  LEFT JOIN LATERAL (
+       SELECT id FROM knowledge_article
+        WHERE id = near.article_id AND state = 'published' AND audience = ANY(%s) OFFSET 0) AS a ON true
+ WHERE near.article_id IS NULL OR a.id IS NOT NULL ORDER BY near.cosine DESC, near.id LIMIT %s
 """
-_MEMORIES_BY_INDEX = _MEMORIES.format(distance="m.vector <=> %s::halfvec")
-_MEMORIES_ONE_BY_ONE = _MEMORIES.format(distance="(m.vector <=> %s::halfvec) + 0")
+_MEMORIES_BY_INDEX = _MEMORIES.format(distance="vector <=> %s::halfvec")
+_MEMORIES_ONE_BY_ONE = _MEMORIES.format(distance="(vector <=> %s::halfvec) + 0")
 
 
 def _memories(base: KnowledgeBase, model: int, half: str, audiences: Sequence[str]) -> list[Memory]:
@@ -191,8 +188,8 @@ def _memories(base: KnowledgeBase, model: int, half: str, audiences: Sequence[st
         sql = _MEMORIES_ONE_BY_ONE
         if decided > INDEX_MEMORIES:
             sql = _MEMORIES_BY_INDEX
-            _look_far(cursor)
-        rows = _rows(cursor, sql, [half, base.pk, model, list(audiences), half, MEMORIES])
+            _look_far(cursor, LOOKED_AT)
+        rows = _rows(cursor, sql, [half, base.pk, model, half, LOOKED_AT, list(audiences), MEMORIES])
     return [Memory(article, cosine) for article, cosine in rows]
 
 
@@ -228,5 +225,5 @@ def _hit(candidate: Candidate, article: Article, texts: dict[int, str]) -> Hit:
         language=article.language, body=article.body, score=candidate.score, title_cosine=candidate.title,
         whole_cosine=candidate.whole, passage_cosine=candidate.passage, bm25=candidate.bm25,
         matched=candidate.matched, memory=candidate.memory, passages=tuple(passages),
-        version=article.version,
+        version=article.version, is_stale=is_stale(article.review_by), is_contradicted=article.is_contradicted,
     )  # fmt: skip

@@ -104,7 +104,7 @@ def test_the_numbers_of_a_large_base_are_kept_for_a_while_and_of_a_small_one_nev
 
 
 # ---------------------------------------------------------------------------------------------------------------- states
-@pytest.mark.parametrize("limits", [(), ("EXACT_CHUNKS",), ("EXACT_CHUNKS", "INDEX_CHUNKS")])
+@pytest.mark.parametrize("limits", [(), ("INDEX_CHUNKS",)])
 @pytest.mark.parametrize("state", ["draft", "archived"])
 def test_only_what_is_published_is_indexed_and_found(monkeypatch, base, state, limits):
     for limit in limits:
