@@ -13,10 +13,10 @@ from gateways.types import NOTHING, Completion, LanguageModel, NumberedPassage, 
 from knowledge.findings import Findings
 from replies import confidence, guard, prompts
 from replies.checks import Answer, checks
-from replies.confidence import Calibrators
+from replies.confidence import Calibrator, Calibrators
 from replies.features import features
 from replies.grounding import grounding
-from replies.nothing_asked import CODES, nothing_asked
+from replies.nothing_asked import CODES, has_sentence, nothing_asked
 from replies.skills import adapt, escalate, identify, retrieve, sentiment
 from replies.types import Evidence, Reply, Rule, Thread
 
@@ -24,6 +24,8 @@ PROMPT = "grounded-answer.v2"
 MIN_SECONDS = 0.2
 # An article that has no word of the question must at least be this near in meaning, or it is about something else.
 NEAR = 0.30
+# What the classifiers hear between words. In a message without a sentence they only guess; the rules in words still hold.
+SUSPICIONS = ("sounds_grave", "may_be_grave", "very_negative")
 # What a model reads of a message and of each turn before it; of a longer one the beginning and the end.
 LONGEST_QUESTION, LONGEST_TURN, TURNS = 8_000, 1_500, 6
 
@@ -69,14 +71,15 @@ def compose(thread: Thread, *, search: Search, llm: LanguageModel | None, calibr
     anything else that goes wrong is raised, and whoever called holds the conversation for a person.
     """
     seen = look(thread)
-    findings = search(retrieve.query(thread).replace("\0", " "), limit=retrieve.ARTICLES)
+    findings = search(_storable(retrieve.query(thread)), limit=retrieve.ARTICLES)
     evidence = retrieve.evidence(findings) if seen.asks and _is_near(findings) else ()
     completion, failure, wasted = _ask(thread, seen, evidence, llm, deadline)
     rules = seen.rules + failure
     if completion is None or not completion.answered:
         if seen.asks and not failure:
             rules += (Rule("no_answer", "Nothing in the knowledge base answers this"),)
-        return _unanswered(seen, rules, findings, evidence, completion, wasted)
+        model = completion.model if completion else "" if failure or llm is None else llm.model
+        return _unanswered(seen, rules, findings, evidence, calibrator.choose(model), completion or wasted)
     return _weighed(thread, seen, rules, findings, evidence, completion, calibrator)
 
 
@@ -100,8 +103,14 @@ def _heard(thread: Thread, mood: str) -> tuple[Rule, ...]:
     if len(thread.pending) > 1:
         for turn in thread.pending:
             found += escalate.rules(replace(thread, turns=(turn,)), sentiment.sentiment(turn.text))
-    has_words = nothing_asked(thread.question) is None
-    return tuple(rule for rule in found if rule.code != "empty" or not has_words)
+        found = tuple(sorted(found, key=lambda rule: escalate.PRIORITIES.index(rule.priority)))
+    unheard = {"empty"} if has_sentence(thread.question) else {"empty", *SUSPICIONS}
+    return tuple(rule for rule in found if rule.code not in unheard)
+
+
+def _storable(text: str) -> str:
+    """The text as a database can take it: no NUL, no halves of surrogate pairs."""
+    return text.replace("\0", " ").encode("utf-8", "ignore").decode()
 
 
 def _is_near(findings: Findings) -> bool:
@@ -138,7 +147,7 @@ def _prompt(thread: Thread, seen: Seen, evidence: tuple[Evidence, ...]) -> Promp
 
 def _readable(text: str, most: int) -> str:
     """The text without secrets; of one beyond measure its beginning and its end, so that nobody's paste costs a fortune."""
-    plain = guard.redact(text)
+    plain = guard.redact(_storable(text))
     return plain if len(plain) <= most else f"{plain[: most * 3 // 4]}\n[...]\n{plain[-most // 4 :]}"
 
 
@@ -155,23 +164,23 @@ def _weighed(
         text=adapt.written(sentences, thread, seen.language), confidence=weighed.probability, raw_score=weighed.raw,
         reasons=weighed.reasons, rules=rules, checks=checked, evidence=evidence, sentences=sentences,
         articles=tuple(hit.external_id for hit in findings.hits), answer_model=completion.model,
-        calibration=weighed.calibration, line=weighed.line, features=measured | {"weakest": ground.least}, weakest=ground.least,
+        calibration=weighed.calibration, line=weighed.line, features=measured | {"grounded": ground.least}, weakest=ground.least,
         stand_in=completion.stand_in, **_cost(completion), **seen.facts,
     )  # fmt: skip
 
 
 def _unanswered(
-    seen: Seen,
-    rules: tuple[Rule, ...],
-    findings: Findings,
-    evidence: tuple[Evidence, ...],
-    completion: Completion | None,
-    wasted: Spent,
-) -> Reply:
+    seen: Seen, rules: tuple[Rule, ...], findings: Findings, evidence: tuple[Evidence, ...], calibrator: Calibrator | None,
+    spent: Completion | Spent,
+) -> Reply:  # fmt: skip
+    """Held without words. The figure says how likely an answer would have been right; no calibrator, no figure."""
+    measured = features(findings, (), evidence) if findings.hits else {}
+    weighed = confidence.weigh(measured, calibrator if measured else None)
     return Reply(
-        rules=rules, evidence=evidence, articles=tuple(hit.external_id for hit in findings.hits),
-        answer_model=completion.model if completion else "", stand_in=completion.stand_in if completion else False,
-        **_cost(completion or wasted), **seen.facts,
+        confidence=weighed.probability, raw_score=weighed.raw, reasons=weighed.reasons, calibration=weighed.calibration,
+        line=weighed.line, rules=rules, evidence=evidence, articles=tuple(hit.external_id for hit in findings.hits),
+        answer_model=spent.model if isinstance(spent, Completion) else "",
+        stand_in=isinstance(spent, Completion) and spent.stand_in, **_cost(spent), **seen.facts,
     )  # fmt: skip
 
 

@@ -18,7 +18,7 @@ MOST_COURTESIES = 15
 # The share of a text that may be no text: control characters, halves of pairs, unassigned and private ones.
 NOISE = 0.05
 _NOISE = ("Cc", "Cs", "Cn", "Co")
-_LONGEST_WORD = 300
+_LONGEST_WORD, LONGEST_ORDINARY = 300, 20
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 # A message of such words alone is finished when one of the first kind is in it.
 _SAID_IN_THANKS = """
@@ -28,7 +28,7 @@ bonjour salut gracias perfecto vale hola adiós grazie perfetto ciao bedankt dan
 tchau solved sorted resolved fixed appreciated ありがとう ありがとうございます شكرا 谢谢 спасибо
 """
 _SAID_AROUND = """
-you so very much many a an lot really again all for your the this that it's its it is was now help helpful helping quick quickly fast
+you so very much many a an lot really again all for your the this that it's its it is was now help helped helpful helping quick quickly fast
 reply replying answer answering response support time advice info information good well fine there everyone team guys dear have had day
 evening morning afternoon night weekend one then and to of too works working worked got i i'll i'm we me my try will do be best regards
 kind wishes yes yep yeah sure just what needed exactly everything no problem issue perfectly happy nevermind never mind schön sehr dir
@@ -47,6 +47,12 @@ def nothing_asked(text: str) -> Rule | None:
     if not words:
         return EMPTY
     return NO_QUESTION if _is_courtesy(words, read) else None
+
+
+def has_sentence(text: str) -> bool:
+    """Whether there are words that could say something, whatever stands around them."""
+    words = [word for word in _WORD.findall(text[:READ]) if word.isalpha() and len(word) <= LONGEST_ORDINARY]
+    return any(word.lower() not in _THANKS | _AROUND for word in words)
 
 
 def _is_noise(text: str) -> bool:

@@ -60,7 +60,7 @@ def test_several_quick_messages_are_answered_once(cast: Cast, library: None) -> 
     assert not any(broken().values())
 
 
-def in_review(cast: Cast, text: str = "What is the meaning of life?") -> Draft:
+def in_review(cast: Cast, text: str = "How long does a delivery take?") -> Draft:
     accepted = arrives(cast.orders, text)
     owner_sql("UPDATE conversations_inbox SET auto_send = false")
     run_jobs()

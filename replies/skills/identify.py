@@ -20,7 +20,7 @@ _PATTERNS = {
 
 def language(text: str, hint: str = "") -> str:
     """The language code of a text. A few words cannot tell, so a hint (the conversation's language) wins there."""
-    plain = " ".join(re.sub(r"https?://\S+|\S+@\S+|[\d<>{}\[\]|]+", " ", text[:2000]).split())[:ENOUGH]
+    plain = _without(r"https?://\S+|\S+@\S+|[\d<>{}\[\]|]+", text)[:ENOUGH]
     if len(plain) < SHORT and plain.isascii():
         return hint or "en"
     found = detect(plain, model="lite", k=1)
@@ -35,11 +35,17 @@ def language(text: str, hint: str = "") -> str:
 
 def sure_language(text: str) -> str:
     """The language of a text that leaves no doubt about it, else nothing. Names, figures and addresses are not read."""
-    plain = " ".join(re.sub(r"https?://\S+|\S+@\S+|\S*[\d_<>{}\[\]|/\\]\S*|\b[A-Z]{2,}\b", " ", text[:2000]).split())
+    plain = _without(r"https?://\S+|\S+@\S+|\S*[\d_<>{}\[\]|/\\]\S*|\b[A-Z]{2,}\b", text)
     if len(plain) < SURE_LENGTH and plain.isascii():
         return ""
     found = detect(plain[:ENOUGH], model="lite", k=1)
     return str(found[0]["lang"]) if found and float(found[0]["score"]) >= SURE else ""
+
+
+def _without(pattern: str, text: str) -> str:
+    """The beginning of the text in single spaces, without what matches and without halves of surrogate pairs."""
+    read = text[:2000].encode("utf-8", "ignore").decode()
+    return " ".join(re.sub(pattern, " ", read).split())
 
 
 def is_unsupported(code: str) -> bool:
