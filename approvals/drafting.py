@@ -1,38 +1,43 @@
 """From a customer's message to a judged draft: open, compose, settle. Thinking happens outside of every transaction."""
 
 import logging
+import math
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
+from django.conf import settings
+from django.db.models import F
 from django.utils import timezone
 
-from approvals import audits, calibration, outcomes, standing, topics
+from approvals import audits, budget, calibration, outcomes, standing, topics
 from approvals.citations import public_citations
 from approvals.models import Draft, Event
 from approvals.policy import Verdict, judge
+from approvals.snapshots import snapshot
 from approvals.sources import keep_sources
 from approvals.withdrawal import withdraw_older
 from conversations import delivery
 from conversations.asks import ASKED
+from conversations.assignment import hand_over
+from conversations.live import conversation_changed
 from conversations.models import Conversation, Message
 from core import audit
 from core.context import Actor, acting_as
 from core.failpoints import failpoint
-from core.jobs import job, settle
+from core.jobs import enqueue, job, settle
 from gateways.choose import llm
 from knowledge.search import search
 from replies.compose import compose
-from replies.types import Reply, Rule, Thread, Turn
+from replies.types import Reply, Rule, Thread
 
 logger = logging.getLogger(__name__)
 
 ASSISTANT = Actor.assistant()
 DRAFT_SECONDS = 30
 COMPOSE_SECONDS = 15.0
-TURNS = 20
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,19 @@ class Opened:
     customer_id: int
     base_id: int
     thread: Thread
+
+
+def ask_for_draft(message: Message) -> None:
+    """Have a reply drafted. At once; but when the customer writes one message after the other, after a short quiet time.
+
+    Each newer message supersedes the draft before it, so the last one's draft has read them all. Runs in the caller's transaction.
+    """
+    quiet = timedelta(seconds=settings.BURST_SECONDS)
+    now = timezone.now()
+    before = Message.objects.filter(conversation=message.conversation_id, direction=Message.Direction.IN, pk__lt=message.pk)
+    is_burst = before.filter(published_at__gt=now - quiet).exists()
+    key = f"draft:{message.pk}"
+    enqueue(draft_reply, ref=message.pk, scope=message.inbox_id, run_at=now + quiet if is_burst else None, key=key)
 
 
 @job(lane="draft")
@@ -75,6 +93,7 @@ def open_draft(message_id: int) -> Opened | None:
             withdraw_older(conversation, than=draft)
         if is_overtaken(draft):
             supersede(draft)
+            _call_for_person(conversation)
             settle()
             return None
         if timezone.now() > draft.deadline:
@@ -86,40 +105,39 @@ def open_draft(message_id: int) -> Opened | None:
         return Opened(draft.pk, message.customer_id, inbox.knowledge_base_id, snapshot(conversation, message))
 
 
+def _call_for_person(conversation: Conversation) -> None:
+    """While the assistant is silent and nobody has the conversation, a new message must not lie there unseen."""
+    if conversation.assistant_paused and conversation.assignee_id is None and not conversation.needs_person:
+        Conversation.objects.filter(pk=conversation.pk).update(needs_person=ASKED, priority=max(conversation.priority, 1))
+        conversation_changed(conversation)
+
+
 def _blank(message: Message) -> dict[str, Any]:
     return {
         "conversation_id": message.conversation_id,
         "inbox_id": message.inbox_id,
+        "base_id": message.conversation.inbox.knowledge_base_id,
         "threshold": message.conversation.inbox.threshold,
         "deadline": timezone.now() + timedelta(seconds=DRAFT_SECONDS),
     }
 
 
-def snapshot(conversation: Conversation, message: Message) -> Thread:
-    """The last turns that both sides have seen, oldest first, ending with the customer's newest."""
-    public = Message.objects.filter(conversation=conversation, published_at__isnull=False)
-    rows = list(public.exclude(direction=Message.Direction.NOTE).order_by("-pk")[:TURNS])
-    turns = tuple(Turn(author=row.author, text=row.text) for row in reversed(rows))
-    return Thread(
-        turns=turns,
-        channel=conversation.channel,
-        subject=conversation.subject,
-        inbox_name=message.conversation.inbox.name,
-        customer_name=conversation.customer.first_name,
-    )
-
-
 def think(opened: Opened) -> Reply:
-    """Compose as the customer would be allowed to read: only published, public articles can be found."""
+    """Compose as the customer would be allowed to read: only published, public articles can be found.
+
+    Beyond the budget no model is asked that costs anything; what the offline one drafts is for review.
+    """
     with acting_as(ASSISTANT, read_only=True):
         calibrator = calibration.for_base(opened.base_id, opened.customer_id)
-    return compose(
+        spent = budget.exhausted(_conversation_of(opened))
+    reply = compose(
         opened.thread,
         search=partial(_search_as_customer, opened),
-        llm=llm(),
+        llm=llm("offline") if spent else llm(),
         calibrator=calibrator,
         deadline=time.monotonic() + COMPOSE_SECONDS,
     )
+    return replace(reply, rules=(*reply.rules, spent)) if spent else reply
 
 
 def _search_as_customer(opened: Opened, question: str, limit: int = 5) -> Any:
@@ -138,10 +156,11 @@ def settle_draft(opened: Opened, reply: Reply, *, latency_ms: float) -> None:
         )
         if draft.state == Draft.State.COMPOSING:
             if is_overtaken(draft):
-                supersede(draft)
+                supersede(draft, reply)
             else:
                 inbox = conversation.inbox
                 reach = topics.reach_of(opened.base_id, reply)
+                reply = replace(reply, rules=(*reply.rules, *budget.too_many(conversation, reply)))
                 verdict = judge(reply, inbox.threshold, reach, auto_send=inbox.auto_send)
                 write_outcome(draft, conversation, reply, verdict, latency_ms)
                 outcomes.note_follow_up(draft)
@@ -160,8 +179,10 @@ def is_overtaken(draft: Draft) -> bool:
     return later.exclude(direction=Message.Direction.NOTE).exclude(delivery__state="recalled").exists()
 
 
-def supersede(draft: Draft) -> None:
-    if Draft.objects.claim(draft.pk, from_state=Draft.State.COMPOSING, to_state=Draft.State.SUPERSEDED):
+def supersede(draft: Draft, reply: Reply | None = None) -> None:
+    """Its words are of no use any more; what they cost was spent all the same."""
+    cost = spent_on(reply) if reply else {}
+    if Draft.objects.claim(draft.pk, from_state=Draft.State.COMPOSING, to_state=Draft.State.SUPERSEDED, **cost):
         audit.record(Event.DRAFT_SUPERSEDED, draft)
         standing.show(draft, standing.NONE)
 
@@ -186,7 +207,10 @@ def write_outcome(draft: Draft, conversation: Conversation, reply: Reply, verdic
         draft.refresh_from_db()
         keep_sources(draft)
         if reply.wants_person:
-            Conversation.objects.filter(pk=conversation.pk).update(needs_person=ASKED, priority=1)
+            # As by the button: the assistant falls silent, and what else it was about to say is taken back. This draft stays for
+            # whoever answers.
+            withdraw_older(conversation, than=draft, reviewed_too=True)
+            hand_over(conversation, reason=ASKED)
         audit.record(Event.DRAFT_HELD, draft, holds=[hold["code"] for hold in verdict.holds])
         standing.show(draft, *standing.of_review(draft))
         return
@@ -210,15 +234,16 @@ def write_outcome(draft: Draft, conversation: Conversation, reply: Reply, verdic
 
 def facts_of(reply: Reply, verdict: Verdict) -> dict[str, Any]:
     """What is kept of a reply, in the draft's own fields."""
+    sentences, evidence = [one.as_dict() for one in reply.sentences], [one.as_dict() for one in reply.evidence]
     return {
         "text": reply.text,
-        "sentences": [sentence.as_dict() for sentence in reply.sentences],
+        "sentences": sentences,
         "confidence": reply.confidence,
         "threshold": verdict.threshold,
         "reasons": [reason.as_dict() for reason in reply.reasons],
         "rules": list(verdict.holds),
         "checks": [check.as_dict() for check in reply.checks],
-        "evidence": [piece.as_dict() for piece in reply.evidence],
+        "evidence": evidence,
         "articles": list(reply.articles),
         "language": reply.language,
         "sentiment": reply.sentiment,
@@ -226,4 +251,13 @@ def facts_of(reply: Reply, verdict: Verdict) -> dict[str, Any]:
         "calibration": reply.calibration,
         "prompt": reply.prompt,
         "policy": verdict.policy,
-    }
+        "topic": topics.of(evidence, sentences),
+        "features": {name: value for name, value in reply.features.items() if math.isfinite(value)},
+        "raw_score": reply.raw_score,
+        "stand_in": reply.stand_in,
+    } | spent_on(reply)
+
+
+def spent_on(reply: Reply) -> dict[str, Any]:
+    """What asking cost, on top of what the draft had cost before."""
+    return {name: F(name) + getattr(reply, name) for name in ("tokens_in", "tokens_out", "cost_micros")}

@@ -12,9 +12,10 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from approvals import standing, topics
-from approvals.drafting import ASSISTANT, DRAFT_SECONDS, Opened, facts_of, snapshot, think
+from approvals.drafting import ASSISTANT, DRAFT_SECONDS, Opened, facts_of, think
 from approvals.models import Draft, DraftSource, Event
 from approvals.policy import judge
+from approvals.snapshots import snapshot
 from approvals.sources import changed_sources, keep_sources
 from conversations.models import Conversation
 from core import audit

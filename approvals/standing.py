@@ -12,7 +12,7 @@ COMPOSING, REVIEW, HELD, AUTO_SENT, APPROVED, REJECTED, NONE = (
     "composing", "review", "held", "auto_sent", "approved", "rejected", "",
 )  # fmt: skip
 # What holds a draft for no fault of its own: it waits for review like any other.
-QUIET = ("below_line", "no_answer", "review_only", UNEARNED.code, STOPPED.code)
+QUIET = ("below_line", "no_answer", "no_question", "review_only", UNEARNED.code, STOPPED.code)
 
 
 def show(draft: Draft, standing: str, label: str = "") -> None:

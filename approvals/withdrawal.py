@@ -19,9 +19,9 @@ def withdraw(conversation: Conversation, *, reviewed_too: bool = False) -> None:
         _withdraw(draft)
 
 
-def withdraw_older(conversation: Conversation, *, than: Draft) -> None:
+def withdraw_older(conversation: Conversation, *, than: Draft, reviewed_too: bool = False) -> None:
     """The same for the drafts before `than`: one live draft a conversation, the newest."""
-    for draft in _unfinished(conversation):
+    for draft in _unfinished(conversation, reviewed_too=reviewed_too):
         if draft.pk != than.pk:
             _withdraw(draft)
 

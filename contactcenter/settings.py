@@ -231,6 +231,14 @@ ANTHROPIC_BASE_URL = env.env_endpoint("ANTHROPIC_BASE_URL", "https://api.anthrop
 ANTHROPIC_MODEL = env.env_text("ANTHROPIC_MODEL", "claude-sonnet-4-5")
 # How long all language models together may take over one answer.
 LLM_SECONDS = env.env_float("LLM_SECONDS", 4.0, least=1.0, most=20.0)
+# What they may use up: tokens asked and answered, and millionths of a dollar. Beyond it the offline provider drafts, for review.
+AI_TOKENS_PER_CONVERSATION = env.env_int("AI_TOKENS_PER_CONVERSATION", 60_000, least=0, most=100_000_000)
+AI_TOKENS_PER_DAY = env.env_int("AI_TOKENS_PER_DAY", 20_000_000, least=0, most=100_000_000_000)
+AI_MICRODOLLARS_PER_DAY = env.env_int("AI_MICRODOLLARS_PER_DAY", 20_000_000, least=0, most=100_000_000_000)
+# How many replies one customer may get within an hour that nobody has checked.
+AI_REPLIES_PER_CUSTOMER_HOUR = env.env_int("AI_REPLIES_PER_CUSTOMER_HOUR", 20, least=0, most=1000)
+# After the second of several quick messages it is waited so long for the next, so that one reply answers all of them.
+BURST_SECONDS = env.env_float("BURST_SECONDS", 2.0, least=0.0, most=30.0)
 GMAIL_BASE_URL = env.env_endpoint("GMAIL_BASE_URL", "https://gmail.googleapis.com")
 WHATSAPP_BASE_URL = env.env_endpoint("WHATSAPP_BASE_URL", "https://graph.facebook.com")
 SMTP_URL = env.env_url("SMTP_URL", "", schemes=("smtp", "smtps"))

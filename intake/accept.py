@@ -9,12 +9,11 @@ from dataclasses import dataclass
 
 from django.db import IntegrityError
 
-from approvals.drafting import draft_reply
+from approvals.drafting import ask_for_draft
 from conversations.models import Conversation, Inbox, Message
 from conversations.receive import receive
 from core.context import acting_as
 from core.failpoints import failpoint
-from core.jobs import enqueue
 from gateways.types import InboundMessage
 from intake.models import DOORMAN, Receipt
 
@@ -61,6 +60,6 @@ def _store(inbox: Inbox, inbound: InboundMessage, provider_id: str, payload: byt
     receipt = Receipt.objects.create(inbox=inbox, provider_id=provider_id, payload=payload, sha256=digest)
     received = receive(inbox, inbound)
     Receipt.objects.filter(pk=receipt.pk).update(message=received.message)
-    enqueue(draft_reply, ref=received.message.pk, scope=inbox.pk, key=f"draft:{received.message.pk}")
+    ask_for_draft(received.message)
     failpoint("ingest.before_commit")
     return Accepted(received.conversation, received.message, is_new=True)

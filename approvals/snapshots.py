@@ -1,0 +1,40 @@
+"""A conversation as it is composed from: the last turns that both sides have seen, and what our rows know about its customer."""
+
+from datetime import datetime
+
+from conversations.models import Conversation, Event, Identity, Message
+from core.models import AuditEvent
+from replies.persistence import contacts
+from replies.types import Thread, Turn
+
+TURNS = 20
+
+
+def snapshot(conversation: Conversation, message: Message) -> Thread:
+    """The last public turns, oldest first, ending with the customer's newest. Runs as the assistant.
+
+    Nothing in our rows speaks against a sender yet: `authenticated` is true where an address of the customer is proven, else unknown.
+    """
+    public = Message.objects.filter(conversation=conversation, published_at__isnull=False)
+    rows = list(public.exclude(direction=Message.Direction.NOTE).order_by("-pk")[:TURNS])[::-1]
+    began = began_at(conversation)
+    return Thread(
+        turns=tuple(_turn(row) for row in rows),
+        channel=conversation.channel,
+        subject=conversation.subject,
+        inbox_name=message.conversation.inbox.name,
+        customer_name=conversation.customer.first_name,
+        language=conversation.language or conversation.customer.language,
+        contacts=contacts([_turn(row) for row in rows if began is None or row.created_at > began]),
+        authenticated=Identity.objects.filter(customer=conversation.customer_id, is_verified=True).exists() or None,
+    )
+
+
+def began_at(conversation: Conversation, *, closers: tuple[str, ...] = (Event.CONVERSATION_RESOLVED,)) -> datetime | None:
+    """When the matter in hand began: with the last of the events that end one, None when there was none."""
+    about = AuditEvent.objects.filter(subject="conversations.conversation", subject_id=conversation.pk, event__in=closers)
+    return about.order_by("-pk").values_list("at", flat=True).first()
+
+
+def _turn(row: Message) -> Turn:
+    return Turn(author=row.author, text=row.text)
