@@ -9,7 +9,7 @@ from accounts.models import User
 from core.claims import LostClaim
 from knowledge import gaps
 from knowledge.curation_pages import framed, lost, page_of
-from knowledge.models import Gap, KnowledgeBase
+from knowledge.models import Gap, KnowledgeBase, Question
 from knowledge.views import editors, reader
 
 PAGE = "/knowledge/gaps/"
@@ -24,11 +24,16 @@ def open_gaps(request: HttpRequest) -> HttpResponse:
     asked = gaps.questions_of_all(found) if sees_questions else {}
     context = {
         "found": found,
-        "rows": [{"gap": gap, "questions": asked.get(gap.pk, [])} for gap in found],
+        "rows": [{"gap": gap, "questions": _beside_its_title(gap, asked.get(gap.pk, []))} for gap in found],
         "has_bases": KnowledgeBase.objects.count() > 1,
         "sees_questions": sees_questions,
     }
     return render(request, "knowledge/gaps.html", framed(request, "gaps") | context)
+
+
+def _beside_its_title(gap: Gap, asked: list[Question]) -> list[Question]:
+    """A single question is the title already."""
+    return [] if [one.text for one in asked] == [gap.title] else asked
 
 
 @require_POST

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 from accounts.access import role_required
 from accounts.models import User
 from core import live
-from knowledge import shelf
+from knowledge import shelf, waiting
 from knowledge.cards import facts, row
 from knowledge.diffing import compare, is_same
 from knowledge.languages import named
@@ -87,7 +87,9 @@ def visible(pk: int) -> Article:
 
 def frame(request: HttpRequest) -> dict[str, Any]:
     """What every page of this room prints around itself."""
-    return {"section": "knowledge", "tab": "articles", "seq": live.cursor(), "is_editor": may_edit(request)}
+    is_editor = may_edit(request)
+    tabs = {"tab": "articles", "waiting": waiting.counts() if is_editor else {}}
+    return {"section": "knowledge", "seq": live.cursor(), "is_editor": is_editor} | tabs
 
 
 def may_edit(request: HttpRequest) -> bool:

@@ -1,5 +1,6 @@
 """Articles are written and changed from their pages. What was typed survives every refusal."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,11 +12,12 @@ from django.utils.text import slugify
 from django.views.decorators.http import require_http_methods, require_POST
 
 from core.claims import LostClaim
-from knowledge import editing, shelf
+from knowledge import editing, gaps, shelf
 from knowledge.editing import Wording
 from knowledge.forms import AUDIENCES, ArticleForm, RestoreForm, VersionForm
+from knowledge.gaps import Prefill
 from knowledge.indexing import default_base
-from knowledge.models import Article, ArticleVersion, KnowledgeBase
+from knowledge.models import Article, ArticleVersion, Gap, KnowledgeBase
 from knowledge.splitting import windows
 from knowledge.views import difference, editors, frame, reader, visible
 
@@ -50,14 +52,26 @@ BUTTONS = {
 @editors
 def new(request: HttpRequest) -> HttpResponse:
     """A new article; the address may bring a title and a text to begin with."""
+    asked = _asked(request)
     if request.method != "POST":
-        given = {name: request.GET[name][:2000] for name in ("title", "category") if request.GET.get(name)}
-        return _editor(request, ArticleForm.empty(_only_base(), reader(request), **given))
+        given: dict[str, Any] = {name: request.GET[name][:2000] for name in ("title", "category") if request.GET.get(name)}
+        given = {"title": asked.title} | given if asked else given
+        base = KnowledgeBase.objects.filter(pk=asked.base).first() if asked else _only_base()
+        return _editor(request, ArticleForm.empty(base, reader(request), **given), asked=asked)
     form = ArticleForm(request.POST)
     if not form.is_valid():
-        return _editor(request, form, status=422)
+        return _editor(request, form, status=422, asked=asked)
     made = _written(request, form)
+    if asked:
+        with suppress(LostClaim):  # Closed meanwhile; the article is written all the same.
+            gaps.write(Gap.objects.get(pk=asked.gap), made, by=reader(request))
     return _saved(request, made)
+
+
+def _asked(request: HttpRequest) -> Prefill | None:
+    """The gap that the article is written for, where the address names one."""
+    named = request.GET.get("gap", "")
+    return gaps.prefill(int(named)) if named.isdecimal() and len(named) < 16 else None
 
 
 def _written(request: HttpRequest, form: ArticleForm) -> Article:
@@ -126,9 +140,14 @@ def _editor(
         "categories": shelf.categories(),
         "mistakes": [(name, errors[0]) for name, errors in form.errors.items()] if form.is_bound else [],
         "has_bases": found is None and KnowledgeBase.objects.count() > 1,
-        "action": f"/knowledge/{found.pk}/edit/" if found else "/knowledge/new/",
+        "action": f"/knowledge/{found.pk}/edit/" if found else f"/knowledge/new/{_gap_of(more)}",
     }
     return render(request, "knowledge/editor.html", context | measured(text) | more, status=status)
+
+
+def _gap_of(more: dict[str, Any]) -> str:
+    asked = more.get("asked")
+    return f"?gap={asked.gap}" if asked else ""
 
 
 @require_POST

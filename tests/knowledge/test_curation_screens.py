@@ -31,6 +31,7 @@ def sam(cast: Cast) -> Client:
 def full(cast: Cast) -> Cast:
     """One of each waits."""
     gaps.note(cast.base.pk, f"Do you repair hiking shoes? {SCRIPT}", "draft:1", cast.orders.pk, cast.cara.pk)
+    gaps.note(cast.base.pk, f"Can you repair hiking shoes? {SCRIPT}", "draft:2", cast.orders.pk, cast.cara.pk)
     with acting_as(SYSTEM):
         proposals.propose(
             cast.base.pk, Proposal.Kind.ANSWER, title=f"Shoes {SCRIPT}", body=f"We repair them. {SCRIPT}", source="message:1",
@@ -114,6 +115,24 @@ def test_what_is_not_ours_leaves_the_list(full: Cast, sam: Client) -> None:
     assert one_of(Gap).decided_by_id == full.sam.pk
     again = sam.post(f"/knowledge/gaps/{gap.pk}/dismissal/")
     assert again.status_code == 409 and "Nothing was done" in again.content.decode()
+
+
+def test_what_is_written_for_a_gap_closes_it(full: Cast, sam: Client) -> None:
+    gap = one_of(Gap)
+    body = sam.get(f"/knowledge/new/?gap={gap.pk}").content.decode()
+    assert (
+        "What customers asked" in body
+        and "Can you repair hiking shoes?" in body
+        and f'action="/knowledge/new/?gap={gap.pk}"' in body
+    )
+    assert "What customers asked" not in signed_in(full.ada).get(f"/knowledge/new/?gap={gap.pk}").content.decode()
+    data = {"title": "Repairs", "body": "We repair.", "audience": "public", "language": "en", "state": "published"}
+    assert sam.post(f"/knowledge/new/?gap={gap.pk}", data | {"title": ""}).status_code == 422 and one_of(Gap).state == "open"
+    assert sam.post(f"/knowledge/new/?gap={gap.pk}", data).status_code == 302
+    made = Article.objects.using("owner").get(title="Repairs")
+    assert (one_of(Gap).state, one_of(Gap).article_id, one_of(Gap).decided_by_id) == ("written", made.pk, full.sam.pk)
+    for odd in ("999", "x", "-1", "9" * 40, "1%00"):
+        assert sam.get(f"/knowledge/new/?gap={odd}").status_code == 200
 
 
 @pytest.mark.parametrize("state", ["draft", "published"])
