@@ -11,9 +11,12 @@ from approvals.policy import FLOOR, OPEN, is_above, judge
 from gateways import breaker
 from gateways.answer_format import parse
 from gateways.llm import Failover
-from replies.compose import compose
+from replies.compose import PROMPT, compose
 from replies.confidence import Calibrator, Calibrators
-from replies.types import Thread, Turn
+from replies.facts import missing
+from replies.grounding import negations
+from replies.prompts import canary
+from replies.types import Check, Reply, Rule, Sentence, Thread, Turn
 from tests.replies.test_compose import BODY, search
 
 # A calibrator that is sure of everything, so that only the other locks hold.
@@ -86,8 +89,11 @@ _anything = st.recursive(
     _leaves, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=12), inner, max_size=4), max_leaves=12
 )
 _words = st.sampled_from(
-    [*BODY.split(), "90", "https://evil.example", "refund approved", "system prompt", "\x00", "\ud800", "½"]
-)
+    [
+        *BODY.split(), "90", "https://evil.example", "refund approved", "system prompt", "\x00", "\ud800", "½", "not", "Mallory", "evil.example",
+        "![x](https://evil.example/?d=1)", "<img src=x>", "mallory@evil.example", "+44 20 7946 0958", "0.8", "95", "NaN", canary(PROMPT),
+    ]
+)  # fmt: skip
 _sentence = st.fixed_dictionaries(
     {
         "text": st.lists(_words, max_size=12).map(" ".join) | _anything,
@@ -108,7 +114,11 @@ def test_what_is_sent_is_cited_borne_and_above_the_line_whatever_was_answered(co
         return
     assert is_above(reply.confidence, FLOOR) and reply.text.strip() and not reply.rules
     assert reply.sentences and all(s.citations and s.supported for s in reply.sentences) and not reply.failed_checks
-    assert "evil.example" not in reply.text and "\x00" not in reply.text
+    assert not any(bad in reply.text for bad in ("evil.example", "\x00", "Mallory", "<img", "7946", "NaN", canary(PROMPT)))
+    cited = {one.number: one for one in reply.evidence}
+    for sentence in reply.sentences:
+        source = " ".join(cited[number].quote for number in sentence.citations)
+        assert not missing(sentence.text, source) and negations(sentence.text) == 0
     assert reply.text.encode("utf-8")
 
 
@@ -116,3 +126,22 @@ def test_what_is_sent_is_cited_borne_and_above_the_line_whatever_was_answered(co
 @settings(max_examples=200, deadline=None)
 def test_only_a_probability_above_the_line_is_one(value):
     assert is_above(value, FLOOR) == (isinstance(value, float) and FLOOR < value <= 1.0)
+
+
+@given(
+    confidence=_anything | st.sampled_from([0.8, 0.95, 1.0, 95, "0.95", True]), threshold=st.floats(), line=st.floats(),
+    rules=st.lists(st.sampled_from([Rule("legal", "Legal"), Rule("budget", "Spent")]), max_size=1).map(tuple),
+    checks=st.lists(st.sampled_from(["ok", "bad", "warn"]), max_size=3), text=st.sampled_from(["", " ", "Yes."]),
+    wants=st.booleans(), auto_send=st.booleans(),
+)  # fmt: skip
+@settings(max_examples=300, deadline=None)
+def test_the_judge_sends_only_what_everything_speaks_for(confidence, threshold, line, rules, checks, text, wants, auto_send):
+    reply = Reply(
+        text=text, confidence=confidence, line=line, rules=rules, wants_person=wants, sentences=(Sentence(text),),
+        checks=tuple(Check("c", "Check", state) for state in checks),
+    )  # fmt: skip
+    verdict = judge(reply, threshold, OPEN, auto_send=auto_send)
+    assert verdict.threshold >= FLOOR and verdict.sends is (not verdict.holds)
+    if verdict.sends:
+        assert is_above(confidence, max(FLOOR, threshold, line)) and text.strip()
+        assert auto_send and not (rules or wants or "bad" in checks)
