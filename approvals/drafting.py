@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from approvals import audits, budget, calibration, outcomes, standing, topics
 from approvals.citations import public_citations
+from approvals.gaps_found import note_gap
 from approvals.models import Draft, Event
 from approvals.policy import Verdict, judge
 from approvals.snapshots import snapshot
@@ -206,6 +207,7 @@ def write_outcome(draft: Draft, conversation: Conversation, reply: Reply, verdic
         Draft.objects.claim(draft.pk, from_state=Draft.State.COMPOSING, to_state=Draft.State.IN_REVIEW, verdict="hold", **facts)
         draft.refresh_from_db()
         keep_sources(draft)
+        note_gap(draft, reply)
         if reply.wants_person:
             # As by the button: the assistant falls silent, and what else it was about to say is taken back. This draft stays for
             # whoever answers.

@@ -35,7 +35,7 @@ def ask_gaps_again() -> None:
         for gap in gaps.ranked()[:AT_ONCE]:
             changed = newest.get(gap.base_id)
             if changed is not None and changed > gap.changed_at:
-                enqueue(ask_gap_again, ref=gap.pk, scope=None, key=f"gap-again:{gap.pk}:{int(changed.timestamp())}")
+                enqueue(ask_gap_again, ref=gap.pk, scope=None, key=f"gap-again:{gap.pk}:{changed.timestamp()}")
 
 
 @job(lane="bulk")

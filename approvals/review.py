@@ -5,7 +5,7 @@ import uuid
 from typing import Any
 
 from accounts.models import User
-from approvals import learning, standing
+from approvals import learning, mining, standing
 from approvals.citations import public_citations
 from approvals.models import Decision, Draft, Event
 from conversations import delivery
@@ -47,6 +47,8 @@ def approve(draft: Draft, *, by: User, version: int, request_key: uuid.UUID, tex
     audit.record(Event.DRAFT_EDITED if edited else Event.DRAFT_APPROVED, draft, message=message.pk)
     standing.show(draft, standing.APPROVED)
     _answered(draft)
+    if edited:
+        mining.propose_from(message.pk)
     action = Decision.Action.EDIT if edited else Decision.Action.APPROVE
     return _decide(draft, by, action, request_key, version, edit_distance=distance(draft.text, words) if edited else 0.0)
 

@@ -61,7 +61,7 @@ def add(base: KnowledgeBase, url: str, *, audience: str = Audience.PUBLIC, by: U
 
 def ask(page: WebPage) -> None:
     """Have the page read soon; asking twice asks once."""
-    since = int(page.checked_at.timestamp()) if page.checked_at else 0
+    since = page.checked_at.timestamp() if page.checked_at else 0
     enqueue(sync_page, ref=page.pk, scope=None, key=f"page:{page.pk}:{since}")
 
 

@@ -107,9 +107,8 @@ def test_of_an_answer_what_holds_for_everybody_stays() -> None:
 
 def test_a_question_that_nothing_answers_is_gathered_without_its_writer(cast: Cast, asked: Message) -> None:
     draft = build.draft_of(asked)
-    gaps_found_by_draft = Gap.objects.using("owner").count()
     with acting_as(SYSTEM):
-        gaps_found.note_missing(Draft.objects.get(pk=draft.pk))
+        gaps_found.note_missing(Draft.objects.get(pk=draft.pk))  # A second time.
     build.run_jobs()
     [question] = Question.objects.using("owner").all()
     assert question.text.endswith("Do you repair the soles of hiking shoes?")
@@ -118,7 +117,7 @@ def test_a_question_that_nothing_answers_is_gathered_without_its_writer(cast: Ca
         cast.orders.pk,
         asked.customer_id,
     )
-    assert gaps_found_by_draft in (0, 1) and Gap.objects.using("owner").get().count == 1
+    assert Gap.objects.using("owner").get().count == 1
     assert_nobody_is_in_it()
 
 
@@ -189,7 +188,6 @@ def test_a_draft_that_was_written_anew_by_its_reviewer_is_proposed_once(cast: Ca
         draft = Draft.objects.get(in_reply_to=message.pk)
         decision = review.approve(draft, by=cast.fresh(cast.ana), version=draft.version, request_key=uuid.uuid4(), text=ANSWER)
         assert decision.action == Decision.Action.EDIT and decision.edit_distance >= mining.HEAVY
-        mining.propose_from(Draft.objects.get(pk=draft.pk).message_id)
     build.run_jobs()
     build.run_jobs()
     [one] = waiting()
