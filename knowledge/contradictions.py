@@ -27,7 +27,7 @@ LATELY, RECENTLY = timedelta(hours=2), timedelta(days=2)
 AT_ONCE, NIGHTLY, TURNS = 200, 1000, 30
 INDEX_SECONDS = 5.0
 # Passages as near as this are worth reading; windows of two sentences are less alike than the sentences in them.
-NEAR_PASSAGES, NEIGHBOURS, MOST_PASSAGES = 0.5, 30, 60
+NEAR_PASSAGES, NEIGHBOURS, MOST_PASSAGES = 0.5, 30, 100
 SMALL_BASE = 20_000
 
 OPEN = Contradiction.State.OPEN
@@ -114,8 +114,9 @@ def _near_passages(article: Article) -> list[tuple[int, str, str]]:
 
 
 def _compare(article: Article, near: list[tuple[int, str, str]]) -> list[Found]:
-    """Words first, because they cost nothing; vectors for what is left."""
-    mine = [one for one in (said(text, article.title) for text in sentences(article.body)) if one.is_comparable]
+    """Words first, because they cost nothing; vectors for what is left. Of a very long article the beginning is compared."""
+    beginning = sentences(article.body)[: MOST_PASSAGES + 1]
+    mine = [one for one in (said(text, article.title) for text in beginning) if one.is_comparable]
     theirs = {(pk, text): said(text, title) for pk, title, window in near for text in sentences(window)}
     likely = [(one, pk, other) for one in mine for (pk, _), other in theirs.items() if disagreement(one, other, 1.0)]
     if not likely:
