@@ -104,15 +104,13 @@ def forget_changed() -> None:
 
 
 def relearn(base_id: int) -> int:
-    """Learn everything about a base anew from its decisions; returns how many drafts that was.
+    """Learn everything about a base anew from its decisions, draft by draft; returns how many drafts that was.
 
     What people said afterwards (audits, ratings, reopenings) is kept.
     """
     with acting_as(LEARNER):
         decided = Decision.objects.filter(Q(draft__base=base_id) | Q(draft__base=None, inbox__knowledge_base=base_id))
         drafts = list(decided.order_by("draft_id").values_list("draft_id", flat=True).distinct())
-        Label.objects.filter(base=base_id, source__in=_BY_DECISION).delete()
-        ReviewMemory.objects.filter(base=base_id, source__startswith="draft:").delete()
     for start in range(0, len(drafts), AT_ONCE):
         with acting_as(LEARNER):  # Again for each part: a signed identity ends after some minutes.
             for draft in drafts[start : start + AT_ONCE]:

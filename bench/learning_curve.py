@@ -153,7 +153,7 @@ def _review(world: World, draft: Any, question: dict[str, Any]) -> None:
     who: dict[str, Any] = {"by": world.reviewer, "version": draft.version, "request_key": uuid.uuid4()}
     if draft.text and _is_right(question, _cited(draft), draft.text):
         is_edited = world.lot.random() < 0.2
-        review.approve(draft, text=f"Thanks for asking. {draft.text}" if is_edited else None, **who)
+        review.approve(draft, text=f"Hello. {draft.text}" if is_edited else None, **who)
     elif question["answerable"]:
         review.reject(draft, reason="wrong_article", article=question["article_ids"][0], **who)
     else:

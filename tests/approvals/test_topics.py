@@ -1,7 +1,5 @@
 """A topic earns automatic replies, loses them, and is closed by hand."""
 
-import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,11 +9,14 @@ from hypothesis import strategies as st
 
 from approvals import earning, topics
 from approvals.earning import Ground, Tally
+from approvals.evaluation import EVALUATOR, throw_away_base
+from approvals.management.commands.evaluate_answers import tallies
 from approvals.models import Automation, Calibration, Label, TopicStanding
 from approvals.policy import CLOSED, FAILING, OPEN, STOPPED, UNEARNED, Reach
 from core.context import acting_as
 from core.models import AuditEvent
 from knowledge.models import KnowledgeBase
+from knowledge.sources import SourceArticle
 from tests import build
 from tests.approvals.test_learning import returns  # noqa: F401  a fixture
 from tests.cast import SYSTEM, Cast
@@ -229,17 +230,25 @@ def test_a_sure_reply_of_an_untrusted_base_waits_and_says_why(cast: Cast, return
     assert draft.conversation.draft_state == "review"
 
 
-def test_an_evaluation_closes_the_topics_that_its_log_says_failed(db: None, shared_data: Path, tmp_path: Path) -> None:
-    asked = "How do I activate my new card?"
-    (tmp_path / "questions.jsonl").write_text(json.dumps({"id": "q", "text": asked}) + "\n")
-    decided: dict[str, str] = {}
-    for name, confidence in (("unsure", None), ("low", 0.6), ("sure", 0.93)):
-        line = {"text": f"{name}?", "proposed_article": "km-activate-card", "outcome": "rejected", "final_article": None}
-        line |= {"confidence": confidence}
-        (tmp_path / "log.jsonl").write_text("".join(json.dumps(line | {"text": f"{name} {n}"}) + "\n" for n in range(30)))
-        files = {"kb": shared_data / "kb_bank", "questions": tmp_path / "questions.jsonl", "review_log": tmp_path / "log.jsonl"}
-        call_command("evaluate_answers", **files, out=tmp_path / "out")
-        found = json.loads((tmp_path / "out").read_text())
-        decided[name] = found["decision"]
-        assert found["citations"] == ["km-activate-card"]
-    assert decided == {"unsure": "auto", "low": "auto", "sure": "review"}
+def test_an_evaluation_counts_only_what_its_log_says_was_sure() -> None:
+    articles = [SourceArticle("a", "A", "Words.", "Orders"), SourceArticle("b", "B", "Words.")]
+    log = [
+        {"proposed_article": "a", "outcome": "approved", "confidence": 0.9},
+        {"proposed_article": "a", "outcome": "edited", "confidence": 0.81},
+        {"proposed_article": "a", "outcome": "rejected", "confidence": 0.99},
+        {"proposed_article": "b", "outcome": "rejected", "confidence": 0.9},
+        {"proposed_article": "a", "outcome": "rejected", "confidence": 0.8},
+        {"proposed_article": "a", "outcome": "rejected"},
+        {"proposed_article": None, "outcome": "rejected", "confidence": 0.9},
+        {"proposed_article": "gone", "outcome": "rejected", "confidence": 0.9},
+        {"proposed_article": "a", "outcome": "rejected", "confidence": "0.9"},
+    ]
+    assert tallies(log, articles) == {"Orders": Tally(2, 1), "b": Tally(0, 1)}
+
+
+def test_an_evaluation_holds_what_the_topics_of_its_log_hold(db: None) -> None:
+    articles = [SourceArticle("a", "Returning an item", build.RETURNS, "Orders")]
+    for tally, allowed in ((Tally(0, 30), False), (Tally(30, 0), True), (Tally(0, 0), True)):
+        with throw_away_base(articles, (), {"Orders": tally}) as base, acting_as(EVALUATOR):
+            assert topics.reach(base, "Orders", "m", "mine").allowed is allowed
+            assert topics.reach(base, "Other", "m", "mine").allowed

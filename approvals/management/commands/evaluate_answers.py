@@ -39,7 +39,7 @@ class Command(BaseCommand):
         questions = read_lines(options["questions"])
         log = read_lines(options["review_log"]) if options["review_log"] else []
         articles = self._articles(options["kb"] / "articles.jsonl")
-        past = ([_decision(one) for one in log], _tallies(log, articles))
+        past = ([_decision(one) for one in log], tallies(log, articles))
         with options["out"].open("w", encoding="utf-8") as out, throw_away_base(articles, *past) as base:
             for question in questions:
                 outcome = answer(str(question["text"]), base, model, options["threshold"])
@@ -84,7 +84,7 @@ def _decision(line: dict[str, Any]) -> Reviewed:
     return Reviewed(line["text"], line["outcome"], line.get("proposed_article"), line.get("final_article"))
 
 
-def _tallies(log: list[dict[str, Any]], articles: list[SourceArticle]) -> dict[str, Tally]:
+def tallies(log: list[dict[str, Any]], articles: list[SourceArticle]) -> dict[str, Tally]:
     """What the log says about each topic: only of drafts that are known to have been sure, as the product counts them."""
     topic = {one.external_id: one.category or one.external_id for one in articles}
     found: dict[str, Tally] = {}
