@@ -17,7 +17,6 @@ import os
 import random
 import re
 import sys
-from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,6 +57,8 @@ VIEWS = {"new topic": 1.0, "new question": 1.5, "fewer articles": 0.5}
 LEAST_SPREAD = {"article_length": 0.5}
 # What may be wrong at most above the line: more is known where decisions are remembered, so more is asked.
 RISK, RISK_WITH_MEMORY = 0.05, 0.03
+# And how many of the questions after an absent fact may be above it.
+ABSENT = 0.05
 TREES = {
     "n_estimators": 120,
     "max_depth": 3,
@@ -66,9 +67,6 @@ TREES = {
     "min_samples_leaf": 25,
     "random_state": 1,
 }
-
-
-Turn = Callable[[Any, str], Any]
 
 
 @dataclass
@@ -120,7 +118,7 @@ def _samples(articles: list[Any], questions: list[Any], log: list[Reviewed]) -> 
             stranger, other = strangers[place], others[place]
             for found, full, reduced in ((cold, whole, part), (warm, whole_warm, part_warm)):
                 ways = ((full, stranger), (full, other), (reduced, stranger))
-                found += [sample(question, base, turn, view) for (base, turn), view in zip(ways, VIEWS, strict=True)]
+                found += [sample(question, base, glass, view) for (base, glass), view in zip(ways, VIEWS, strict=True)]
             if place % 500 == 0:
                 print(place, "questions asked", flush=True)
     return cold, warm
@@ -130,13 +128,25 @@ def _sources(articles: list[Any]) -> list[SourceArticle]:
     return [SourceArticle(a["id"], a["title"], a["body"], a.get("category", "")) for a in articles]
 
 
-def _lenses(articles: list[Any], questions: list[Any]) -> tuple[list[Turn], list[Turn]]:
+@dataclass(frozen=True)
+class Glass:
+    """A lens that did not see everything, with the middles of the questions that it saw."""
+
+    left: Any
+    right: Any
+    middles: Any
+
+    def turn(self, vector: Any, version: str) -> Any:
+        return lens.turned(vector, self.left, self.right)
+
+
+def _lenses(articles: list[Any], questions: list[Any]) -> tuple[list[Glass], list[Glass]]:
     """For each question a lens that never saw its topic, and one that never saw it."""
     answerable = [q for q in questions if q["answerable"]]
     shelf = fit_lens.shelf(articles)
     asked = fit_lens.asked(shelf, answerable, embed([q["text"] for q in answerable]))
-    by_topic = [_turn(*fit_lens.without_topics(shelf, answerable, asked, fold)) for fold in range(fit_lens.FOLDS)]
-    by_question = [_turn(*fit_lens.without_questions(answerable, asked, fold)) for fold in range(fit_lens.FOLDS)]
+    by_topic = [_by_topic(shelf, answerable, asked, fold) for fold in range(fit_lens.FOLDS)]
+    by_question = [_by_question(answerable, asked, fold) for fold in range(fit_lens.FOLDS)]
     of = iter(range(len(answerable)))
     own = [next(of) if q["answerable"] else place for place, q in enumerate(questions)]
     return (
@@ -145,14 +155,21 @@ def _lenses(articles: list[Any], questions: list[Any]) -> tuple[list[Turn], list
     )
 
 
-def _turn(left: Any, right: Any) -> Turn:
-    return lambda vector, version: lens.turned(vector, left, right)
+def _by_topic(shelf: fit_lens.Shelf, questions: list[Any], asked: fit_lens.Asked, fold: int) -> Glass:
+    seen = asked.only(fit_lens.rows_without_topics(questions, fold))
+    return Glass(*fit_lens.without_topics(shelf, questions, asked, fold), fit_lens.middles(seen.vectors))
 
 
-def sample(question: dict[str, Any], base: int, turn: Turn = lens.through, view: str = "new topic") -> Sample:
+def _by_question(questions: list[Any], asked: fit_lens.Asked, fold: int) -> Glass:
+    seen = asked.only(fit_lens.rows_without_questions(questions, fold))
+    return Glass(*fit_lens.without_questions(questions, asked, fold), fit_lens.middles(seen.vectors))
+
+
+def sample(question: dict[str, Any], base: int, glass: Glass, view: str) -> Sample:
     """One question asked by the production code, with what the gold says of the answer."""
     with acting_as(EVALUATOR):  # Again for each question: a signed identity ends after some minutes.
-        findings = search(question["text"], base, turn=turn)
+        findings = search(question["text"], base, turn=glass.turn)
+    findings.pool["familiar"] = lens.nearest(findings.vector, glass.middles)
     evidence = retrieve.evidence(findings)
     passages = tuple(NumberedPassage(e.number, e.title, e.quote, e.language, e.score) for e in evidence)
     completion = LocalModel().complete(Prompt("", "", question["text"], passages), 0)
@@ -180,9 +197,10 @@ def fit(samples: list[Sample], names: tuple[str, ...], risk: float) -> dict[str,
     (scaler, logistic), trees = _two(x, y, weight)
     surroundings = {n: _spread(n, np.array([s.features[n] for s in samples])) for n in SURROUNDINGS}
     is_usual = views == "new question"
+    is_absent = np.array([s.kind == "absent_fact" for s in samples])
     return {
         "features": list(names),
-        "line": _line(chance[is_usual], y[is_usual], risk),
+        "line": _line(chance[is_usual], y[is_usual], is_absent[is_usual], risk),
         "groups": {name: GROUPS[name] for name in names},
         "linear": {
             "mean": _plain(scaler.mean_), "scale": _plain(scaler.scale_), "weights": _plain(logistic.coef_[0]),
@@ -205,12 +223,16 @@ def _log_odds(trees: Any) -> float:
     return math.log(share / (1 - share))
 
 
-def _line(chance: Any, right: Any, risk: float) -> float:
-    """The least probability from which, with 95 % confidence, less than `risk` are wrong (Clopper and Pearson 1934)."""
+def _line(chance: Any, right: Any, is_absent: Any, risk: float) -> float:
+    """The least probability from which, with 95 % confidence, less than `risk` are wrong (Clopper and Pearson 1934), and hardly
+    any question after a fact that no article has is answered: those read best and harm most.
+    """
     for line in np.arange(0.80, 0.96, 0.005):
         sure = chance > line
         wrong = int((~right[sure]).sum())
-        if sure.any() and beta.ppf(0.95, wrong + 1, sure.sum() - wrong) <= risk:
+        if not sure.any() or (sure & is_absent).sum() > ABSENT * is_absent.sum():
+            continue
+        if beta.ppf(0.95, wrong + 1, sure.sum() - wrong) <= risk:
             return round(float(line), 3)
     return 0.95
 

@@ -24,6 +24,7 @@ VERSION = "minilm-l6-v2-int8.1"
 DIMENSIONS = 384
 MAX_TOKENS = 256
 BATCH = 32
+FEW = 3
 
 MODEL_SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
 TOKENIZER_SHA256 = "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"
@@ -72,8 +73,15 @@ class LocalModel:
         """Each text with its vector and its words' from one pass of the model. A word of several tokens has their mean."""
         plain = [_clean(text) for text in texts]
         encodings = self._tokenizer.encode_batch(plain)
-        hidden, _ = self._hidden([encoding.ids for encoding in encodings])
-        return [_read(text, encoding, rows) for text, encoding, rows in zip(plain, encodings, hidden, strict=True)]
+        found: dict[int, Read] = {}
+        # Few at a time, and those of about one length: what pads a short text is computed as well (115 ms for twelve
+        # sentences of an article at once, 60 ms by threes).
+        order = sorted(range(len(texts)), key=lambda i: len(encodings[i].ids))
+        for start in range(0, len(order), FEW):
+            some = order[start : start + FEW]
+            hidden, _ = self._hidden([encodings[i].ids for i in some])
+            found.update({i: _read(plain[i], encodings[i], rows) for i, rows in zip(some, hidden, strict=True)})
+        return [found[i] for i in range(len(texts))]
 
     def _forward(self, tokens: list[list[int]]) -> Matrix:
         hidden, mask = self._hidden(tokens)

@@ -18,11 +18,14 @@ class Passage:
 
 @dataclass(frozen=True)
 class Memory:
-    """A question that people have decided about: `article_pk` answers it, None says that nothing does."""
+    """A question that people have decided about: `article_pk` answers it, None says that nothing does.
+
+    `say` is how much it has to say here beside the others that are near (knowledge.ranking.says).
+    """
 
     article_pk: int | None
     cosine: float
-    weight: float = 1.0
+    say: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,8 @@ class Findings:
     """Ranked articles, and what the search learned about the question itself.
 
     `unknown` is the share of the question's words that no article has, `weight` the sum of its words' rarity,
-    `memories` the nearest decided questions, nearest first; `pool` is explained in knowledge.ranking.pool_signals, with `turned`: how little the lens moved the question.
+    `memories` the nearest decided questions, nearest first; `pool` is explained in knowledge.ranking.pool_signals, with `turned`: how little the lens moved the
+    question, and `familiar`: how like those it is that the lens was fitted on.
     """
 
     question: str

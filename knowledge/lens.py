@@ -2,10 +2,12 @@
 
 A small matrix, fitted on labelled questions (bench/fit_lens.py), moves a question's vector towards the articles that answer such
 questions. It is low-rank, near the identity, and belongs to one embedding model; under any other the question stays as it is.
+With it come the middles of the groups that those questions fall into, so that it can be told how far the lens may be relied on.
 """
 
 import base64
 import json
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,8 +22,19 @@ Vector = NDArray[np.float32]
 
 def through(vector: Vector, model_version: str) -> Vector:
     """The question's vector as articles are compared with it, of length one."""
-    left, right, version = _matrix()
-    return vector if version != model_version else turned(vector, left, right)
+    fitted = _fitted()
+    return vector if fitted.version != model_version else turned(vector, fitted.left, fitted.right)
+
+
+def familiarity(vector: Vector, model_version: str) -> float:
+    """How near a question is to those that the lens was fitted on; 0 under another model."""
+    fitted = _fitted()
+    return 0.0 if fitted.version != model_version else nearest(vector, fitted.middles)
+
+
+def nearest(vector: Vector, middles: Vector) -> float:
+    """The greatest cosine of `vector` with one of `middles`."""
+    return float((middles @ vector).max())
 
 
 def turned(vector: Vector, left: Vector, right: Vector) -> Vector:
@@ -30,10 +43,19 @@ def turned(vector: Vector, left: Vector, right: Vector) -> Vector:
     return np.asarray(found / np.linalg.norm(found), np.float32)
 
 
+@dataclass(frozen=True)
+class _Fitted:
+    left: Vector
+    right: Vector
+    middles: Vector
+    version: str
+
+
 @cache
-def _matrix() -> tuple[Vector, Vector, str]:
+def _fitted() -> _Fitted:
     document: dict[str, Any] = json.loads(WEIGHTS.read_text(encoding="utf-8"))
-    return _numbers(document, "left"), _numbers(document, "right"), str(document["embedding"])
+    left, right, middles = (_numbers(document, name) for name in ("left", "right", "middles"))
+    return _Fitted(left, right, middles, str(document["embedding"]))
 
 
 def _numbers(document: dict[str, Any], name: str) -> Vector:

@@ -8,17 +8,20 @@ two others (docs/confidence.md has the figures).
 import math
 from dataclasses import dataclass, field
 
+import numpy as np
+from numpy.typing import NDArray
+
 from knowledge.findings import Memory
 
 # A few words are met by chance; twenty that are met together are evidence.
 LEXICAL_LEAST, LEXICAL_MOST = 0.2, 0.7
 FEW_WORDS, MORE_WORDS = 8, 20
-# A near memory says little by itself; the vote below weighs it by its likeness.
-MEMORY_NEAREST = 0.3
 MEMORY_VOTE = 1.0
-# How fast a remembered question loses its say with distance, and the weight of "none of these is near".
-MEMORY_WIDTH = 0.06
-MEMORY_DOUBT = 0.65
+# How fast a remembered question loses its say with distance, and how far one decision is doubted when others near it differ.
+MEMORY_WIDTH = 0.6
+MEMORY_DOUBT = 0.1
+
+Vector = NDArray[np.float64]
 
 POOL = 20
 SHARE_WIDTH = 0.15
@@ -78,7 +81,7 @@ def rank(candidates: list[Candidate], memories: list[Memory], words: int) -> lis
     for one in candidates:
         one.memory = nearest.get(one.article, 0.0)
         one.score = one.nearest + lexical * one.bm25 / best_words
-        one.score += MEMORY_NEAREST * one.memory + MEMORY_VOTE * votes.get(one.article, 0.0)
+        one.score += MEMORY_VOTE * votes.get(one.article, 0.0)
     return sorted(candidates, key=lambda one: (-one.score, one.article))
 
 
@@ -108,20 +111,25 @@ def pool_signals(ranked: list[Candidate]) -> dict[str, float]:
     }
 
 
-def memory_votes(memories: list[Memory]) -> tuple[dict[int, float], float]:
-    """The share of say that remembered decisions give to each article, and to "nothing answers this".
+def says(cosines: Vector, alike: Vector) -> Vector:
+    """How much each remembered question has to say, from its cosine with the question and those among each other.
 
-    A kernel vote, exp((cosine - 1) / 0.06), with a constant for doubt, so that far memories say nothing.
+    The weights of a Gaussian process (Rasmussen and Williams 2006, 2.25) over the nearest memories: ten that say the same
+    in the same words count hardly more than one, and far ones say nothing.
     """
-    weights = [math.exp((memory.cosine - 1) / MEMORY_WIDTH) * memory.weight for memory in memories]
-    total = sum(weights) + math.exp((MEMORY_DOUBT - 1) / MEMORY_WIDTH)
+    among = np.exp((alike - 1) / MEMORY_WIDTH) + MEMORY_DOUBT * np.eye(len(alike))
+    return np.asarray(np.linalg.solve(among, np.exp((cosines - 1) / MEMORY_WIDTH)))
+
+
+def memory_votes(memories: list[Memory]) -> tuple[dict[int, float], float]:
+    """What remembered decisions say for each article, and for "nothing answers this"; about one when they are sure."""
     votes: dict[int, float] = {}
     nothing = 0.0
-    for memory, weight in zip(memories, weights, strict=True):
+    for memory in memories:
         if memory.article_pk is None:
-            nothing += weight / total
+            nothing += memory.say
         else:
-            votes[memory.article_pk] = votes.get(memory.article_pk, 0.0) + weight / total
+            votes[memory.article_pk] = votes.get(memory.article_pk, 0.0) + memory.say
     return votes, nothing
 
 

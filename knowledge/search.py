@@ -18,7 +18,7 @@ from knowledge import embedding, lens, words
 from knowledge.findings import Findings, Hit, Memory, Passage
 from knowledge.indexing import configuration
 from knowledge.models import Article, Audience, EmbeddingModel, KnowledgeBase
-from knowledge.ranking import Candidate, Lexical, pool_signals, rank
+from knowledge.ranking import Candidate, Lexical, pool_signals, rank, says
 from knowledge.stale import is_stale
 
 # Up to so many chunks all are compared; beyond, the index proposes: so many neighbours, out of so many that it looks at.
@@ -27,7 +27,7 @@ INDEX_CHUNKS = 20_000
 NEIGHBOURS = 300
 SEARCHED = 400
 POOL = 40
-MEMORIES, LOOKED_AT = 20, 100
+MEMORIES, LOOKED_AT = 60, 150
 # Beyond so many remembered decisions their own index proposes the nearest.
 INDEX_MEMORIES = 2000
 PASSAGES = 6
@@ -76,7 +76,8 @@ def search(
         weight=sum(lexical.rarity.values()),
         articles=lexical.total,
         language=base.language,
-        pool=pool_signals(ranked) | {"length": lexical.average, "turned": float(vector @ turned)},
+        pool=pool_signals(ranked)
+        | {"length": lexical.average, "turned": float(vector @ turned), "familiar": lens.familiarity(vector, active.version)},
     )
 
 
@@ -170,8 +171,8 @@ def _hashed(cursor: Any) -> Iterator[None]:
 _DECIDED = "SELECT count(*) FROM (SELECT 1 FROM knowledge_reviewmemory WHERE base_id = %s AND model_id = %s LIMIT %s) AS few"
 # What was decided for an article that is gone from the shelf says nothing about those that are left, so a few more are looked at.
 _MEMORIES = """
-SELECT near.article_id, near.cosine FROM (
-    SELECT id, article_id, 1 - (vector <=> %s::halfvec) AS cosine FROM knowledge_reviewmemory
+SELECT near.article_id, near.cosine, halfvec_send(near.vector) FROM (
+    SELECT id, article_id, vector, 1 - (vector <=> %s::halfvec) AS cosine FROM knowledge_reviewmemory
      WHERE base_id = %s AND model_id = %s ORDER BY {distance} LIMIT %s) AS near
   LEFT JOIN LATERAL (
        SELECT id FROM knowledge_article
@@ -190,7 +191,12 @@ def _memories(base: KnowledgeBase, model: int, half: str, audiences: Sequence[st
             sql = _MEMORIES_BY_INDEX
             _look_far(cursor, LOOKED_AT)
         rows = _rows(cursor, sql, [half, base.pk, model, half, LOOKED_AT, list(audiences), MEMORIES])
-    return [Memory(article, cosine) for article, cosine in rows]
+    if not rows:
+        return []
+    # Two 16-bit counts, then the numbers, most significant byte first.
+    vectors = np.stack([np.frombuffer(sent, ">f2", offset=4).astype(np.float32) for _, _, sent in rows])
+    voices = says(np.array([cosine for _, cosine, _ in rows]), vectors @ vectors.T)
+    return [Memory(article, cosine, float(say)) for (article, cosine, _), say in zip(rows, voices, strict=True)]
 
 
 def _preferred(ranked: list[Candidate], language: str) -> list[Candidate]:

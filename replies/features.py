@@ -14,14 +14,15 @@ GROUPS = {
     "lead2": "lead", "lead3": "lead", "title_lead": "lead", "whole_lead": "lead", "passage_lead": "lead",
     "share": "lead", "entropy": "lead", "distance": "lead",
     "bm25": "words", "bm25_share": "words", "matched": "words", "matched_best": "words", "unknown": "unknown",
-    "agree": "agreement", "length": "question", "asks_figure": "question", "turned": "question",
+    "agree": "agreement", "length": "question", "asks_figure": "question", "turned": "question", "familiar": "question",
     "answer_words": "answer", "title_words": "answer", "figure_missing": "answer", "second_passage": "answer",
     "met": "covered", "met_least": "covered", "met_second": "covered", "names_missing": "covered", "sentence": "answer",
     "memory": "memory", "memory_lead": "memory", "memory_vote": "memory", "nothing_nearest": "memory",
-    "nothing_vote": "memory", "memory_other": "memory",
+    "nothing_vote": "memory", "memory_other": "memory", "memory_rival": "memory", "memory_said": "memory",
 }  # fmt: skip
 COLD = tuple(name for name, group in GROUPS.items() if group != "memory")
-WARM = tuple(GROUPS)
+# Where decisions are remembered, they say better how well a question is known than the lens does.
+WARM = tuple(name for name in GROUPS if name != "familiar")
 # What a base and its questions look like. Far outside of what was measured, confidence is lowered.
 SURROUNDINGS = ("length", "article_length", "pool")
 
@@ -70,7 +71,7 @@ def _words(findings: Findings, top: Hit) -> dict[str, float]:
 
 def _standing(findings: Findings) -> dict[str, float]:
     pool = findings.pool
-    return {name: pool.get(name, 0.0) for name in ("agree", "share", "entropy", "distance", "pool", "turned")} | {
+    return {name: pool.get(name, 0.0) for name in ("agree", "share", "entropy", "distance", "pool", "turned", "familiar")} | {
         "article_length": math.log1p(pool.get("length", 0.0))
     }
 
@@ -104,10 +105,12 @@ def _memory(findings: Findings, top: Hit) -> dict[str, float]:
     nearest_nothing = max((m.cosine for m in findings.memories if m.article_pk is None), default=0.0)
     other = [m.cosine for m in findings.memories if m.article_pk not in (None, top.article_pk)]
     nearest_other = max(other, default=0.0)
+    rivals = [vote for article, vote in votes.items() if article != top.article_pk]
     return {
         "memory": top.memory, "memory_vote": votes.get(top.article_pk, 0.0), "nothing_vote": nothing,
         "nothing_nearest": nearest_nothing, "memory_other": nearest_other,
         "memory_lead": top.memory - max(nearest_nothing, nearest_other),
+        "memory_rival": max(rivals, default=0.0), "memory_said": sum(votes.values()) + nothing,
     }  # fmt: skip
 
 

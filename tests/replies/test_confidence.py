@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from replies.confidence import percent, shipped, weigh
-from replies.features import SURROUNDINGS, WARM
+from replies.features import GROUPS, SURROUNDINGS
 
 CALIBRATORS = shipped().known
-NAMES = tuple(dict.fromkeys((*WARM, *SURROUNDINGS)))
+NAMES = tuple(dict.fromkeys((*GROUPS, *SURROUNDINGS)))
 measured = st.fixed_dictionaries({name: st.floats(-1, 6) for name in NAMES})
 usual = {name: at["mean"] for name, at in CALIBRATORS[0].document["surroundings"].items()}
 
