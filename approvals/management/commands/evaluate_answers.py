@@ -101,7 +101,8 @@ def _line(question_id: Any, outcome: Outcome) -> dict[str, Any]:
     return {
         "id": question_id,
         "articles": list(reply.articles),
-        "confidence": reply.confidence,
+        # Where nothing is answered, nothing is right to send.
+        "confidence": reply.confidence if reply.text else 0.0,
         "decision": outcome.decision,
         "answer": reply.text,
         "citations": list(reply.citations),
