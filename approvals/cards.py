@@ -20,6 +20,10 @@ _REASON_OF_CHECK = {
     "language": "tone",
     "leak": "policy",
     "personal_data": "policy",
+    "markup": "policy",
+    "links": "policy",
+    "answers": "missing_fact",
+    "complete": "missing_fact",
     "money": "false_claim",
 }
 _CHECK_ICON = {"ok": "ok", "warn": "clock", "bad": "alert"}
@@ -76,6 +80,9 @@ class DraftCard:
     passages: list[dict[str, Any]]
     until: datetime | None
     is_by_itself: bool
+    budget: str
+    is_stand_in: bool
+    weakest: int | None
     reason: str
     row: Row
 
@@ -102,6 +109,9 @@ def card(draft: Draft) -> DraftCard:
         passages=passages(draft.evidence, draft.sentences),
         until=undo_until(draft),
         is_by_itself=draft.message is not None and draft.message.reviewed_by_id is None,
+        budget=next((rule["label"] for rule in draft.rules if rule.get("code") == "budget"), ""),
+        is_stand_in=draft.stand_in,
+        weakest=_weakest(draft),
         reason=_likely_reason(draft),
         row=row(draft.conversation),
     )
@@ -180,6 +190,12 @@ def passages(evidence: list[dict[str, Any]], sentences: list[dict[str, Any]]) ->
     return [
         piece | {"score": f"{float(piece.get('score', 0)):.2f}"} for piece in sorted(chosen, key=lambda piece: piece["number"])
     ]
+
+
+def _weakest(draft: Draft) -> int | None:
+    """How well the weakest sentence stands on its source, in percent; None where nothing was said."""
+    found = draft.features.get("weakest")
+    return None if found is None else int(found * 100 + 1e-9)
 
 
 def _likely_reason(draft: Draft) -> str:

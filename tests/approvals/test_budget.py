@@ -5,9 +5,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.template.loader import render_to_string
 from django.utils import timezone
 
-from approvals import budget, drafting
+from approvals import budget, drafting, queries
+from approvals.cards import card
 from approvals.drafting import open_draft, settle_draft, think
 from approvals.models import Draft
 from conversations.assignment import hand_back, hand_over, resolve
@@ -77,6 +79,10 @@ def test_beyond_a_budget_no_model_is_asked_and_the_offline_draft_is_reviewed(
     assert len(provider.asked) == asked
     assert draft.state == "in_review" and "30 days" in draft.text and (draft.tokens_in, draft.tokens_out) == (0, 0)
     assert {"code": "budget", "label": words} in draft.rules
+    with cast.acting(cast.ana):
+        shown = card(queries.draft(draft.pk))
+    page = render_to_string("approvals/_notice.html", {"draft": shown})
+    assert shown.budget == words and words in page and "drafted without a paid model" in page
 
 
 def test_another_day_and_another_conversation_have_budgets_of_their_own(cast: Cast, provider: FakeServer, settings) -> None:
