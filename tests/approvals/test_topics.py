@@ -57,6 +57,14 @@ def test_before_two_hundred_labels_and_a_proven_line_nothing_is_earned(ground: G
     assert earning.reach(ground, Tally(500, 0)) == UNEARNED
 
 
+def test_the_arithmetic_is_what_was_promised() -> None:
+    assert (earning.PRIOR, earning.GOOD, earning.CONFIDENCE) == (10.0, 0.80, 0.95)
+    assert earning.posterior(Tally(14, 1), Tally(97, 1)) == (10 * 0.98 + 14, pytest.approx(10 * 0.02 + 1))
+    assert earning.at_least(Tally(), Tally()) == pytest.approx(0.2513676, abs=1e-6)  # Beta(5, 5), by scipy.stats.beta.ppf.
+    assert earning.reach(Ground(overall=GOOD, labels=200), Tally(500, 0)) == UNEARNED
+    assert earning.reach(Ground(overall=GOOD, has_line=True), Tally(500, 0)) == UNEARNED
+
+
 def test_in_a_base_where_little_goes_well_a_topic_needs_more() -> None:
     poor = Ground("earning", Tally(40, 60), labels=200, has_line=True)
     assert earning.reach(poor, Tally(14, 0)) == UNEARNED
