@@ -19,6 +19,10 @@ FOLDER = Path(__file__).parent / "calibrators"
 FAMILIAR = 2.0
 STRANGE_STEP = 0.6
 STRANGEST = 2.0
+# An article whose day to be read again has passed may be right no longer: its log-odds above even are divided by this. Where
+# another article says otherwise nobody knows which is right, so nothing above even is left.
+STALE_DIVISOR = 1.5
+DOUBTS = {"stale": 1 / STALE_DIVISOR, "contradicted": 0.0}
 # With at least so many decisions remembered, the calibrator that was fitted with memory speaks.
 MEMORIES_NEEDED = 200
 
@@ -35,6 +39,8 @@ LABELS = {
     "question": ("A kind of question that is often answered", "A kind of question that is seldom answered"),
     "memory": ("People approved similar replies", "People decided otherwise on similar questions"),
     "strange": ("Like what was measured before", "Unlike what was measured before"),
+    "stale": ("Its article was read again in time", "Its article is overdue to be read again"),
+    "contradicted": ("No article says otherwise", "Another article says otherwise"),
 }
 
 
@@ -86,6 +92,7 @@ class Calibrator:
         if reached > 0:
             divisor = min(1.0 + STRANGE_STEP * self.strangeness(features), STRANGEST)
             _add(shares, "strange", reached / divisor - reached)
+        _lower(shares, start, features)
         return start, shares
 
     def strangeness(self, features: dict[str, float]) -> float:
@@ -134,7 +141,8 @@ def percent(probability: float) -> int:
 def _reasons(start: float, shares: dict[str, float], probability: float) -> tuple[Reason, ...]:
     """Walk from the base rate to the probability, the greatest share first; round so that the points sum to the figure."""
     place, exact = start, [("start", 100 * _sigmoid(start))]
-    for group, share in sorted(shares.items(), key=lambda item: -abs(item[1])):
+    # What editors know about the article comes last, as it is taken from the finished figure: its points are all its own.
+    for group, share in sorted(shares.items(), key=lambda item: (item[0] in DOUBTS, -abs(item[1]))):
         exact.append((group, 100 * (_sigmoid(place + share) - _sigmoid(place))))
         place += share
     points = [math.floor(value) for _, value in exact]
@@ -144,6 +152,14 @@ def _reasons(start: float, shares: dict[str, float], probability: float) -> tupl
         points[index] += 1
     found = [Reason(code, LABELS[code][point < 0], point) for (code, _), point in zip(exact, points, strict=True)]
     return tuple(reason for reason in found if reason.points or reason.code == "start")
+
+
+def _lower(shares: dict[str, float], start: float, features: dict[str, float]) -> None:
+    """Take from what is likely for what editors know about the article. Never raises anything."""
+    for doubt, kept in DOUBTS.items():
+        reached = start + sum(shares.values())
+        if features.get(doubt) and reached > 0:
+            _add(shares, doubt, reached * kept - reached)
 
 
 def _scaled(document: dict[str, Any], index: int, value: float) -> float:

@@ -34,7 +34,18 @@ def features(findings: Findings, sentences: tuple[Sentence, ...], evidence: tupl
     top, second, third = _three(findings)
     found = _views(top, second, third) | _words(findings, top) | _standing(findings)
     found |= _answer(findings.question, top, sentences, evidence) | _covered_by(findings.question, top)
-    return found | _memory(findings, top)
+    return found | _memory(findings, top) | _doubts(findings, sentences, evidence)
+
+
+def _doubts(findings: Findings, sentences: tuple[Sentence, ...], evidence: tuple[Evidence, ...]) -> dict[str, float]:
+    """What editors know about the cited articles (about the first one where nothing is cited): no calibrator is fitted on it."""
+    numbers = {number for sentence in sentences for number in sentence.citations}
+    cited = {one.article for one in evidence if one.number in numbers} or {findings.hits[0].external_id}
+    hits = [hit for hit in findings.hits if hit.external_id in cited]
+    return {
+        "stale": float(any(hit.is_stale for hit in hits)),
+        "contradicted": float(any(hit.is_contradicted for hit in hits)),
+    }
 
 
 def _three(findings: Findings) -> tuple[Hit, Hit | None, Hit | None]:

@@ -48,3 +48,18 @@ def test_what_cannot_be_measured_has_no_probability(value):
 def test_every_calibrator_says_where_it_comes_from_and_from_where_on_it_may_send():
     for one in CALIBRATORS:
         assert {"command", "sources_sha256", "licences"} <= set(one.document["provenance"]) and 0.8 <= one.line <= 0.95
+
+
+@pytest.mark.parametrize("calibrator", CALIBRATORS, ids=lambda one: one.name)
+@given(features=measured)
+@settings(max_examples=50, deadline=None)
+def test_an_overdue_article_lowers_what_is_likely_and_a_contradicted_one_leaves_at_most_even_odds(calibrator, features):
+    plain, stale, contradicted = (
+        weigh(features | {"stale": a, "contradicted": b}, calibrator) for a, b in ((0.0, 0.0), (1.0, 0.0), (0.0, 1.0))
+    )
+    assert stale.probability <= plain.probability + 1e-9
+    assert contradicted.probability <= min(plain.probability, 0.5) + 1e-9
+    if 0.6 < plain.probability < 0.999:
+        assert stale.probability < plain.probability
+        assert "contradicted" in {reason.code for reason in contradicted.reasons}
+    assert sum(reason.points for reason in contradicted.reasons) == percent(contradicted.probability)
