@@ -38,7 +38,6 @@ beat_schedule = {
     "look at drafts whose articles changed": {"task": "approvals.recheck.recheck_drafts", "schedule": 10.0},
     "look at all waiting drafts": {"task": "approvals.recheck.recheck_all_drafts", "schedule": 3600.0},
     "count what changed articles still prove": {"task": "approvals.learning.forget_changed", "schedule": 60.0},
-    "count what changed articles still prove": {"task": "approvals.learning.forget_changed", "schedule": 60.0},
     "fit calibrators to new decisions": {"task": "approvals.refitting.refit_all", "schedule": 21_600.0},
     "watch what is claimed": {"task": "approvals.drift.watch_all", "schedule": 21_600.0},
     "read web pages again": {"task": "contactcenter.timetable.read_web_pages", "schedule": 60.0},
