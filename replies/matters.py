@@ -7,6 +7,9 @@ says what it must not catch where ordinary talk uses the same words ("dying to t
 import re
 import unicodedata
 from dataclasses import dataclass
+from itertools import islice
+
+from replies.matters_elsewhere import ELSEWHERE
 
 
 @dataclass(frozen=True)
@@ -19,11 +22,11 @@ class Matter:
 
 MATTERS = (
     Matter("self_harm", "Somebody may be in danger", "urgent", (
-        r"\b(?:kill|hurt|harm|hang|cut)(?:ing|ting)? (?:myself|herself|himself|themselves)\b", r"\bsuicid", r"\bend(?:ing)? (?:my|it|this) (?:life|all)\b",
+        r"\b(?:kill|hurt|harm|hang|cut|off)(?:ing|ting)? (?:myself|herself|himself|themselves)\b(?! (?:a|an|some|off|out|short)\b)", r"\bsuicid(?!e (?:squad|prevention))", r"\bend(?:ing)? (?:my|it|this) (?:life|all)\b",
         r"\bend(?:ing)? it\b(?! (?:on|at|early|before|by|now|from|today))", r"\btake my (?:own )?life\b", r"\bbetter off (?:without me|dead)\b", r"\b(?:rather|wish i (?:was|were)|want to be|wanna be)(?: be)? dead\b",
         r"\b(?:want|wanna|going|ready|plan(?:ning)?|wish) to die\b", r"\bdon'?t want to (?:live|be here|wake up|exist|go on)\b", r"\bno (?:reason|point) (?:to|in) (?:liv|wak|go on|going on|carry)",
         r"\b(?:see|have|find) (?:no|any|a) (?:reason|point)\b.{0,25}\b(?:wake|live|living|go on|going on)", r"\bcan'?t (?:go on|live like this|live any ?more)\b", r"\bon (?:the|a) (?:bridge|ledge|roof)\b",
-        r"\btook (?:all (?:my|the)|(?:some|too many|a lot of)|my|the)? ?(?:pills|tablets|overdose)\b", r"\b(?:goodbye|farewell) (?:letter|note|forever)\b", r"\bself[- ]?harm",
+        r"\btook (?:all (?:my|the)|(?:some|too many|a lot of)|my|the)? ?(?:pills|tablets|overdose)\b", r"\b(?:my|wrote|written|writing|left|leaving|a) (?:goodbye|farewell) (?:letters?|notes?)\b(?! template)|\bgoodbye forever\b|\bkms\b", r"\bself[- ]?harm(?! (?:content|filter|polic))",
         r"\b(?:mich|selbst) ?(?:umbringen|töten)|nicht mehr leben|selbstmord|suizid", r"\b(?:me suicider|me tuer|plus envie de vivre|mourir)\b", r"\b(?:suicidarme|matarme|quitarme la vida|no quiero vivir)\b",
         r"\b(?:uccidermi|suicidarmi|farla finita)\b", r"\b(?:zelfmoord|niet meer leven)\b", r"\b(?:me matar|suicídio|tirar a minha vida)\b", r"自杀|不想活|死にたい|自殺|самоуби|не хочу жить|انتحار",
         r"\b(?:see|seeing|there(?:'s| is)|find) no (?:other )?way out\b|\bdon'?t see (?:a|any) way out\b",
@@ -33,7 +36,7 @@ MATTERS = (
         r"\bcan'?t (?:do|cope with|bear) (?:this|it|life|things) any ?(?:more|longer)\b|\bcan'?t cope any ?(?:more|longer)\b",
         r"\b(?:written|wrote|left|leaving|writing) (?:a|the|my) (?:letters?|notes?) (?:to|for) (?:my|the) (?:kids|children|family|wife|husband|mum|mom|parents|son|daughter)\b",
         r"\b(?:point|sense|purpose) (?:of|in) (?:living|life|being alive|going on|carrying on)\b|\blife (?:is|isn'?t|is not|'s|has become) (?:\w+ )?(?:worth (?:living|it)|unbearable|pointless|meaningless|over)\b",
-        r"\b(?:think(?:ing)? (?:of|about)|want to|going to|i'?ll|i will) (?:jump(?:ing)?(?! (?:to|on|in|ship|over to|at))|overdos\w+|drown\w* myself|hang\w* myself)\b|\bjump(?:ing)? (?:off|from|in front of)\b",
+        r"\b(?:think(?:ing)? (?:of|about)|want to|going to|i'?ll|i will) (?:jump(?:ing)?(?! (?:to|on|in|ship|over to|at|from (?:tariff|plan|version)|the (?:queue|line))\b)|overdos\w+|drown\w* myself|hang\w* myself)\b|\bjump(?:ing)? (?:off|from|in front of)\b",
         r"\b(?:took|taken|taking|swallow\w*) .{0,30}\b(?:paracetamol|pills|sleeping tablets|overdose|aspirin|whole (?:box|bottle|pack))\b",
         r"\b(?:never|not) (?:have to )?wake up\b|\bwish i(?:'d| had| could| was| were)? (?:never (?:been|was|were) born|just )?(?:disappear|vanish|die|not be here)\b|\bnever been born\b(?<!he'd never been born)",
         r"\b(?:tired|sick) of (?:living|life|being alive)\b|\bnothing (?:left )?to live for\b|\bno longer want to (?:live|be here|be alive)\b|\bdon'?t want to (?:be alive|carry on|continue living)\b|\bnoose\b|\bunaliv\w+",
@@ -57,49 +60,49 @@ MATTERS = (
         r"\b(?:toddler|child|baby|kid|son|daughter|dog|he|she|person)\b.{0,20}\b(?:trapped|inside|locked in|stuck in)\b", r"\b(?:electric shock|smoke coming|overheat\w* and|gas leak|carbon monoxide)\b", r"\b(?:fängt feuer|brennt|riecht nach gas|pris feu|se incendió|olor a gas)\b",
         r"\b(?:charger|battery|device|reader|unit|terminal|phone|machine|plug|cable|power ?bank|adapter|laptop|heater|it)\b.{0,20}\b(?:smok(?:ing|ed)|spark(?:s|ing|ed)|melt(?:ed|ing)|burn(?:ing|ed|t))\b",
         r"\bburn(?:ed|t|ing)? (?:a hole|the|my|our|a) (?:\w+ )?(?:carpet|table|floor|bed|sofa|house|kitchen|hand|skin|leg|desk|sheets?)\b|\b(?:gas|burning|smoke) smell\b",
-        r"\bswallow(?:ed|s)? (?:a|the|one|it|some|two)\b|\b(?:electric(?:al)? )shock\b|\bchok(?:ed|ing) on\b|\ballergic reaction\b|\bpoison\w*|\bambulance\b|\bcaught (?:light|alight)\b",
+        r"\bswallow(?:ed|s)? (?:a|the|one|it|some|two)\b|\b(?:electric(?:al)? )shock\b|\bchok(?:ed|ing) on\b|\ballergic reaction\b|\bpoison(?:ed|ing)\b|\bambulance\b|\bcaught (?:light|alight)\b",
         r"\belectrocut\w*|\b(?:battery|device|charger|it)(?: is|'s)? (?:swelling|swollen|hissing|bulging|leaking|overheating)\b",
     )),
     Matter("fraud_security", "Fraud or an account at risk", "urgent", (
-        r"\b(?:hacked|hacker|hackers|hijacked|compromised|phish(?:ed|ing)|scammed|defrauded|identity theft|sim[- ]?swap)\b", r"\bsomeone(?: else)?(?:'s| is| has| was| got| seems| appears)? (?:\w+ ){0,4}(?:in|into|using|used|access\w*|inside|on|logged|log) (?:\w+ ){0,2}(?:my|our) (?:account|card|bank|phone|app|profile)\b",
+        r"\b(?:hacked|hijacked|(?:is|was|been|got|be|card|account|password|details|phone) compromised|hackers? (?:got|has|have|is|are|took|in|from)|by (?:a )?hackers?|phished|phishing (?:attack|link|victim)|scammed|defrauded|identity theft|sim[- ]?swap)\b", r"\bsomeone(?: else)?(?:'s| is| has| was| got| seems| appears)? (?:\w+ ){0,4}(?:in|into|using|used|access\w*|inside|on|logged|log) (?:\w+ ){0,2}(?:my|our) (?:account|card|bank|phone|app|profile)\b",
         r"\b(?:moving|taking|took|taken|stole|stealing|stolen|draining|emptied|emptying|cleared out) (?:\w+ ){0,2}(?:my|our|the) (?:money|savings|account|cash)\b", r"\b(?:payments?|transactions?|transfers?|purchases?|withdrawals?|charges?)\b.{0,60}\b(?:never been|never (?:bought|authori[sz]ed|gambled)|not (?:me|mine)|wasn'?t me)\b",
         r"\b(?:that |it |this )(?:was not|wasn'?t|isn'?t) me\b", r"\b(?:gave|given|told|typed|read out|sent|shared) (?:\w+ ){0,5}(?:the |my |a )?(?:code|passcode|pin|password|otp|card details|card number)\b", r"\bclicked (?:on )?(?:the|a|that|this) (?:\w+ )?link\b",
         r"\bsafe account\b|\bmove my money to\b", r"\bnew device\b.{0,40}\b(?:not|never|while|but|i am|i'm)\b", r"\b(?:scam|scammer|scammers|fraudster|fraudsters|conman)\b(?!\w)", r"\b(?:nicked|stolen|snatched|mugged|pickpocket\w*)\b.{0,80}\b(?:payment|contactless|used|charged|withdraw\w*|transaction|money)\b",
         r"\b(?:met (?:him |her )?online|online (?:boyfriend|girlfriend|romance))\b", r"\bunauthori[sz]ed (?:access|login|log-in|transfers?|payments?|transactions?|charges?)\b", r"\b(?:gehackt|betrogen|betrüger|kontoübernahme|piraté|arnaqu|hackead[oa]|estafa|estafad[oa]|truffat[oa]|gehackt)\b|взлом|мошенник|盗刷|诈骗|詐欺",
-        r"\b(?:in|under|using) my (?:name|identity)\b|\bidentity (?:theft|fraud|(?:has been |was |is |got )?stolen)\b|\bstole(?:n)? my identity\b",
+        r"\b(?:opened|open|took|taken|take|made|signed|applied|contract|loan|accounts?|card|credit|someone|somebody|bought|claim|debt|order(?:ed|s)?|shopping)\b.{0,40}\b(?:in|under|using) my (?:name|identity)\b|\bidentity (?:theft|fraud|(?:has been |was |is |got )?stolen)\b|\bstole(?:n)? my identity\b",
         r"\b(?:someone|somebody|a (?:man|woman|stranger|guy)|they|he|she|scammers?|thie(?:f|ves)|hackers?) (?:else )?(?:has|have|had|got|took|stole|knows?) (?:hold of |access to )?(?:my|the) (?:\w+ )?(?:details|password|card details|card number|login|pin|codes?|app|account|phone)\b",
         r"\b(?:gave|given|told|read|sent|shared) (?:him|her|them|someone|somebody|it|that)? ?(?:out )?(?:the|my|a) (?:\w+ )?(?:code|password|passcode|pin|otp|security code|card details|card number|login)\b",
         r"\baccount (?:has been |was |is being |got |being )?(?:taken over|hijacked|emptied|drained|cleared out|compromised|breached)\b|\b(?:emptied|drained|cleaned out|cleared out) my (?:account|savings|balance)\b",
-        r"\bmoney (?:is|keeps|has been|was|was being) (?:disappearing|vanishing|going missing|stolen|leaving|taken)\b|\b(?:phish\w+|scam(?:med|mer|mers)|conned|tricked me|fake (?:website|site|text|call|e-?mail)|sim swap\w*)\b",
+        r"\bmoney (?:is|keeps|has been|was|was being) (?:disappearing|vanishing|going missing|stolen|leaving|being taken)\b|\b(?:phished|scam(?:med|mer|mers)|conned|tricked me|(?:on|from|by|was|through|via|to) a fake (?:website|site|text|call|e-?mail|shop|page|seller|broker|landlord)|sim swap\w*)\b",
         r"\bchanged (?:the|my) (?:e-?mail|phone|password|address|number).{0,60}\b(?:wasn'?t|was not|not|isn'?t) me\b|\b(?:it|that|this) (?:wasn'?t|was not) me\b|\bstolen\b.{0,40}\b(?:access|app|logged in|password|using)\b",
         r"\b(?:someone|somebody)(?: else)? (?:is |was |has |had )?(?:logged|logging|log|signed|getting|got) (?:in)?to\b|\b(?:pretend(?:ed|ing)|claim(?:ed|ing)) to be (?:you|from|the|my)\b|\bspending my money\b|\bopened (?:an?|the) (?:account|card|loan) .{0,40}\b(?:my|using)\b|\b(?:anydesk|teamviewer|remote access|remote control)\b|\b(?:already|now) (?:paying|buying|spending|shopping) with my\b|\b(?:snatched|mugged|robbed)\b|\b(?:my (?:card|bank) details are (?:on|out|online))",
     )),
     Matter("legal", "Legal steps", "high", (
-        r"\b(?:sue|suing|sued)\b", r"\b(?:small claims|claims court|take (?:you|this|it) to court|see you in court|court (?:papers|order|case|claim|action|proceedings)|legal (?:action|proceedings|steps|notice|team will)|letter before (?:action|claim)|formal notice|subpoena|injunction|statement of claim)\b",
+        r"\b(?:sue|suing|sued)\b(?!-)", r"\b(?:small claims|claims court|take (?:you|this|it) to court|see you in court|court (?:papers|order|case|claim|action|proceedings)|legal (?:action|proceedings|steps|notice|team will)|letter before (?:action|claim)|formal notice|subpoena|injunction|statement of claim)\b",
         r"\bmy (?:solicitor|lawyer|attorney|barrister|counsel)s? (?:will|is|are|has|have|says?|said|advise[sd]?|told|wrote|is going|intends?)\b", r"\b(?:hear|heard) from my (?:solicitor|lawyer|attorney|barrister)\b", r"\bservice of (?:court|process|documents|proceedings|papers)\b", r"\b(?:anwalt|rechtsanwalt|verklag\w+|gericht|avocat|tribunal|porter plainte|abogado|demandar\w*|avvocato|denuncia\w*)\b",
         r"\b(?:issu|start|initiat|begin|launch|commenc|tak)(?:e|es|ing)? (?:court |legal )(?:proceedings|action|steps)\b|\b(?:issu|commenc|start)(?:e|ing) proceedings\b|\bletter before (?:action|claim)\b|\bbarristers?\b|\blegal (?:team|counsel|advice|representative)\b|\blawsuit\b",
         r"\b(?:instructed|hired|consulted|retained|appointed) (?:a |my |our )?(?:solicitors?|lawyers?|attorneys?|counsel)\b|\b(?:solicitors?|lawyers?|attorneys?)\b.{0,40}\b(?:contact|touch|hear|letter|advis\w+)\b|\bhear(?:ing)? from my (?:solicitor|lawyer|attorney)\b|\b(?:seek(?:ing)?|claim(?:ing)?|demand(?:ing)?) (?:damages|compensation)\b",
     )),
     Matter("regulator_press", "Regulator, ombudsman or press", "high", (
-        r"\b(?:reported|report|reporting|complain(?:ed|ing)?|go(?:ing|ne)?|write|writing|wrote|taking this|take this|refer\w*|escalat\w+) (?:\w+ ){0,4}(?:to )?(?:the |my )?(?:fca|ombudsman|regulator|cfpb|bafin|trading standards|ftc|financial (?:conduct|ombudsman)|consumer protection|watchdog|mp|press|media|newspaper|papers|bbc)\b", r"\b(?:fca|cfpb|bafin|ombudsman)\b(?!\?)",
-        r"\bi(?:'m| am)? (?:a )?(?:journalist|reporter)\b|\bi (?:write|work) for (?:the )?[A-Z]|\bpreparing (?:a|an) (?:piece|article|story|report)\b|\bfor (?:comment|publication)\b", r"\b(?:followers|twitter|tiktok|instagram|facebook|youtube|trustpilot|viral|social media|reddit)\b.{0,50}\b(?:see|know|hear|post|tell|share|how you|expose|treat)\b|\b(?:post|tell|share|expose|go viral)\b.{0,50}\b(?:twitter|tiktok|instagram|facebook|youtube|trustpilot|social media|reddit)\b", r"\b(?:verbraucherschutz|verbraucherzentrale|ombudsmann|presse|aufsichtsbehörde|médiateur|autorité de contrôle|defensor del (?:cliente|pueblo)|garante)\b",
+        r"\b(?:reported|report|reporting|complain(?:ed|ing)?|go(?:ing|ne)?|write|writing|wrote|taking this|take this|refer\w*|escalat\w+) (?:\w+ ){0,4}(?:to )?(?:the |my )?(?:fca|ombudsman|regulator|cfpb|bafin|trading standards|ftc|financial (?:conduct|ombudsman)|consumer protection|watchdog|mp|press|media|newspaper|papers|bbc)\b", r"(?<!regulated by )(?<!regulated by the )(?<!registered with the )\b(?:fca|cfpb|bafin|ombudsman)\b(?!\?| (?:scheme|leaflet|page|number))",
+        r"\bi(?:'m| am)? (?:a )?(?:journalist|reporter)\b|\bi (?:write|work) for (?:the )?[A-Z]|\bpreparing (?:a|an) (?:piece|article|story|report)\b|\bfor (?:comment|publication)\b", r"\b(?:followers|twitter|tiktok|instagram|facebook|youtube|trustpilot|viral|social media|reddit)\b.{0,50}\b(?:see|know|hear|post|tell|share|how you|expose|treat)\b|\b(?:post(?:ing)?|tell(?:ing)?|shar(?:e|ing)|expos(?:e|ing)|put(?:ting)?)\b.{0,20}\b(?:this|it|that|you|your|every(?:one|body)|people|story|chat|what|how)\b.{0,30}\b(?:twitter|tiktok|instagram|facebook|youtube|trustpilot|social media|reddit)\b", r"\b(?:verbraucherschutz|verbraucherzentrale|ombudsmann|presse|aufsichtsbehörde|médiateur|autorité de contrôle|defensor del (?:cliente|pueblo)|garante)\b",
         r"\b(?:contact|call|e-?mail|tell|inform|notify|ring|speak(?:ing)? to|talk(?:ing)? to|in touch with|go(?:ing)? to|writ(?:e|ing) to|taking it to)(?:ing|ed)? (?:\w+ ){0,2}(?:the )?(?:bbc|guardian|daily mail|the sun|itv|cnn|sky news|reuters|press|media|papers|newspapers?|journalists?|reporters?|ombudsman|fca|regulators?|watchdogs?|trading standards|consumer (?:rights|protection))\b",
         r"\bi'?m (?:from|with|at|writing for|calling from) (?:the )?(?:guardian|bbc|times|telegraph|daily \w+|mirror|sun|independent|observer|press|new york times|financial times|ft|reuters|bloomberg|associated press)\b",
         r"\b(?:my|our|local) (?:mp|congress(?:man|woman)|senator|councillor)\b|\b(?:everyone|everybody|people|the world) (?:on|at) (?:twitter|x|facebook|tiktok|social media|reddit|trustpilot)\b|\bname and shame\b",
     )),
     Matter("bereavement", "A death", "high", (
         r"\b(?:mother|father|mum|mom|dad|husband|wife|partner|brother|sister|son|daughter|grand\w+|nan|uncle|aunt|friend|parent|he|she|who) (?:has |have |had |just |recently |sadly |suddenly )*(?:died|passed away|passed on|has passed|deceased)\b",
-        r"\b(?:passed away|bereave\w*|deceased|funeral|probate|next of kin|death certificate|the late (?:mr|mrs|ms|dr)|executor|executrix|widow(?:er|ed)?(?!'s))\b", r"\b(?:verstorben|gestorben|todesfall|nachlass|décédée?|décès|fallecid[oa]|falleció|defunt[oa]|deceduto|overleden|faleceu)\b|умер|去世|亡くなり",
+        r"\b(?:passed away|bereave\w*|(?<!as )deceased(?! flag)|funeral(?! (?:flowers?|cover|plans?|insurance))|probate|next of kin|death certificate|the late (?:mr|mrs|ms|dr)|(?<!job )executor(?! (?:by trade|service|usually|memory))|executrix|widow(?:er|ed)?(?!'s| and orphan))\b", r"\b(?:verstorben|gestorben|todesfall|nachlass|décédée?|décès|fallecid[oa]|falleció|defunt[oa]|deceduto|overleden|faleceu)\b|умер|去世|亡くなり",
         r"\b(?:we|i|i've|we've|have|just|recently|who) lost (?:our|my|his|her) (?:dear |beloved |elderly )?(?:mum|mom|mother|dad|father|husband|wife|partner|son|daughter|brother|sister|gran\w*|nan|baby|child|parents?|uncle|aunt|friend)\b(?!'s|\w)",
-        r"\b(?:mum|mom|mother|dad|father|husband|wife|partner|son|daughter|brother|sister|gran\w*|nan|baby|child|parents?|uncle|aunt|friend|he|she) (?:has |sadly |just |recently )*passed\b(?! (?:the|my|his|her|their|it|on (?:the|my|your)))",
+        r"\b(?:mum|mom|mother|dad|father|husband|wife|partner|son|daughter|brother|sister|gran\w*|nan|baby|child|parents?|uncle|aunt|friend|he|she) (?:has |sadly |just |recently )*passed\b(?! (?:the|my|his|her|their|it|me|us|him|them|on (?:the|my|your)))",
         r"\b(?:my|his|her|our|the) late (?:mum|mom|mother|dad|father|husband|wife|partner|son|daughter|brother|sister|gran\w*|nan|baby|child|parents?|uncle|aunt|friend)\b",
         r"\bdeath (?:in|of|certificate)\b|\bno longer with us\b|\baccount holder (?:has |is |was )?(?:died|dead|deceased)\b|\bestate of\b|\b(?:aunt|uncle|father|mother|mum|dad|husband|wife)'s estate\b|\binherit\w* (?:from|his|her)\b",
         r"\b(?:since|after|because of) (?:my|his|her|our|the) (?:mum|mom|mother|dad|father|husband|wife|partner|son|daughter|brother|sister|grandmother|grandfather|nan|aunt|uncle)'s? (?:death|passing|funeral)\b",
     )),
     Matter("data_rights", "Rights over personal data", "high", (
-        r"\b(?:gdpr|dsgvo|rgpd|ccpa|subject access|data protection (?:officer|act|request)|right to be forgotten|article 1[57]|sar request|dsar)\b", r"\bdelete (?:all )?(?:of )?my (?:personal )?(?:data|information|details)\b|\bdelete everything you (?:have|hold|know)\b|\berase (?:all )?(?:of )?my (?:personal )?(?:data|information)\b", r"\bwithdraw (?:my )?consent\b", r"\bdata (?:breach|leak)\b", r"\beverything you (?:hold|have|keep|store|know)(?: \w+){0,2} (?:on|about) me\b|\b(?:copy|export) of (?:all )?(?:of )?(?:my|the) (?:personal )?data (?:you|that you)\b|\ball (?:the )?(?:data|information) you (?:hold|have|keep|store)\b",
+        r"\b(?:gdpr(?! (?:mode|banner|plugin|compl\w+))|dsgvo|rgpd|ccpa|subject access|data protection (?:officer|act|request)|right to be forgotten|article 1[57]|sar request|dsar)\b", r"\bdelete (?:all )?(?:of )?my (?:personal )?(?:data|information|details)\b|\bdelete everything you (?:have|hold|know)\b|\berase (?:all )?(?:of )?my (?:personal )?(?:data|information)\b", r"\bwithdraw (?:my )?consent\b", r"\bdata (?:breach|leak)\b", r"\beverything you (?:hold|have|keep|store|know)(?: \w+){0,2} (?:on|about) me\b|\b(?:copy|export) of (?:all )?(?:of )?(?:my|the) (?:personal )?data (?:you|that you)\b|\ball (?:the )?(?:data|information) you (?:hold|have|keep|store)\b",
         r"\b(?:sent|gave|shared|disclosed|leaked|emailed|posted) my (?:\w+ ){0,3}(?:to (?:my ex|someone|another|the wrong|a stranger)|to \w+ (?:ex|neighbou?r))", r"\bmeine daten (?:löschen|herausgeben)|supprimer mes données|borrar mis datos|eliminar mis datos\b",
-        r"\b(?:erase|delete|remove|forget|wipe|destroy) (?:me\b|(?:everything|anything|all|any|every)(?: \w+){0,5} (?:about|on|of) me)",
+        r"\b(?:erase|delete|remove|forget|wipe|destroy) (?:me\b(?! from (?:the|this|that|a|your) (?:group|list|newsletter|mailing|chat|team|thread|e-?mail|waiting))|(?:everything|anything|all|any|every)(?: \w+){0,5} (?:about|on|of) me)",
         r"\bcopy of (?:all|everything|any|every|the|whatever)(?: \w+){0,5} (?:about|on|of) me\b|\bcopy of (?:all )?my (?:personal )?data\b",
         r"\bobject to (?:the |your |any )?(?:processing|use|sharing|profiling)\b|\b(?:shared?|sold|sell(?:ing)?|passed?|leaked?) my (?:\w+ )?(?:data|information|details)\b|\b(?:share|pass|sell) my (?:\w+ )?(?:data|information|details) with\b",
         r"\bsent my (?:\w+ )?(?:statements?|details|documents?|data|information|letters?) to (?:a|the wrong|another|someone|somebody|some|my (?:ex|neighbou?r|old))\b|\b(?:remove|delete|erase) (?:all )?(?:of )?my (?:records|data|details|information|personal \w+)\b|\bprivacy (?:breach|violation|rights)\b|\bwithout my (?:consent|permission)\b",
@@ -117,10 +120,10 @@ MATTERS = (
         r"\bi(?:'ll| will)? (?:turn|be) (?:[5-9]|1[0-8]) (?:next|this|in|soon|on)\b|\bmy (?:mum|mom|dad|parents?|mother|father) (?:doesn'?t|don'?t|does not|do not|mustn'?t) know\b|\b(?:[5-9]|1[0-7])[- ]year[- ]old (?:girl|boy|student|here)\b",
     )),
     Matter("vulnerable", "A customer who needs care", "high", (
-        r"\b(?:dementia|alzheimer\w*|stroke|cancer|terminally ill|hospice|mental health|depress(?:ed|ion)|bipolar|schizophreni\w*|anxiety|panic attacks?|learning (?:disability|difficult\w+)|chemo\w*|power of attorney|brain injury|muddled|confused and)\b",
-        r"\b(?:i'?m|i am|im|aged?) (?:6[5-9]|[7-9]\d|1[01]\d)\b(?! (?:days|weeks|minutes|hours|pounds|euros|dollars|%|percent|miles))",
+        r"\b(?:i|i'?m|i've|my|me|his|her|our|he|she|mum|mom|dad|who|with|have|has|had|having|severe|early|diagnosed|from|since|is|was|ill|got|going)\b.{0,40}\b(?:dementia|alzheimer\w*|stroke|cancer|terminally ill|hospice|mental health|depress(?:ed|ion)|bipolar|schizophreni\w*|anxiety|panic attacks?|learning (?:disabilit\w+|difficult\w+)|chemo\w*|brain injury|muddled|confused and)\b(?! (?:research|donation|ring|order))",
+        r"\b(?:i'?m|i am|im|aged?) (?:7[5-9]|[89]\d|1[01]\d)\b(?! (?:days|weeks|minutes|hours|pounds|euros|dollars|%|percent|miles))",
         r"\b(?:gambl(?:ed|ing) (?:it |all |again|everything|addict\w*|problem)|addict(?:ed|ion)?|relapse\w*)\b", r"\b(?:visually impaired|can'?t (?:see|read|hear) (?:well|properly|any ?(?:more|thing))|(?:don'?t|can'?t|cannot) manage (?:these|the menus?|this any ?more))\b",
-        r"\bi(?:'m| am)? (?:registered |partially |totally |legally |almost |nearly )?(?:blind|deaf)\b|\bsectioned\b|\bgambl(?:ed|ing)\b.{0,30}\b(?:away|wages|again|everything|savings|problem|stop me)\b|\b(?:in|out of) hospital\b|\bhospitali[sz]ed\b",
+        r"\bi(?:'m| am)? (?:registered |partially |totally |legally |almost |nearly )?(?:blind|deaf)\b|\bsectioned\b|\bgambl(?:ed|ing)\b.{0,30}\b(?:away|wages|again|everything|savings|problem|stop me)\b|\b(?:i|i'm|i've|am|was|been|just|still|and) (?:\w+ ){0,2}(?:in|out of|from) hospital\b|\bhospitali[sz]ed\b",
         r"\bi(?:'m| am| have|'ve got) (?:\w+ )?(?:disabled|disabilit\w+|autis\w+|adhd|ptsd|psychosis|manic|parkinson\w*|ms\b|epilep\w+)\b|\b(?:nervous|mental) breakdown\b|\bi(?:'m| am) (?:her|his|their|my \w+'s) carer\b|\bcare home\b|\b(?:confused|forgetful|frail) (?:and|since|after|mother|father|mum|dad)\b",
         r"\b(?:mother|father|mum|mom|dad|nan|gran\w*|grandmother|grandfather|aunt|uncle|parent|neighbou?r) (?:is|was) (?:[7-9]\d|1\d\d|elderly|old|frail|confused|ill|vulnerable)\b",
     )),
@@ -132,13 +135,13 @@ MATTERS = (
         r"\b(?:he|she|my \w+) (?:beats?|hits?|hurts?|chokes?|threatens?|abuses?) me\b|\b(?:hide|hiding|keep) (?:\w+ )?(?:money|it|this|savings) from my\b|\babusive\b",
     )),
     Matter("hardship", "Money trouble", "normal", (
-        r"\b(?:lost my job|made redundant|laid off|unemployed|can'?t (?:afford|pay|feed|eat)|cannot (?:afford|pay|feed|eat)|unable to (?:pay|afford|feed)|bankrupt\w*|insolven\w*|evict\w*|homeless|food ?bank|bailiffs?|debt collect\w*|payday loans?|struggling (?:to pay|financially|with (?:money|debt|bills))|behind on (?:my )?(?:rent|bills|payments))\b",
-        r"\b(?:nothing|no money|\d+ (?:pounds|quid|euros|dollars)) (?:left|until|till)\b", r"\bkids? (?:need to|can'?t|have nothing to) eat\b|\bfinancial (?:difficult\w+|hardship)\b|\bcan'?t (?:buy|put) food\b",
+        r"\b(?:lost my job|made redundant|laid off|unemployed|(?:can'?t|cannot|can not) (?:afford|feed|eat|pay(?! (?:by|with|via|at|in|online|through|using|for (?:my )?(?:lunch|coffee|parking|dinner)))\b)|unable to (?:pay|afford|feed)|bankrupt\w*|insolven\w*|evict\w*|homeless|food ?bank|bailiffs?|debt collect\w*|payday loans?|struggling (?:to pay|financially|with (?:money|debt|bills))|behind on (?:my )?(?:rent|bills|payments))\b",
+        r"\b(?:nothing|no money|\d+ (?:pounds|quid|euros|dollars)) (?:left(?! on (?:the|my|a))|until|till)\b", r"\bkids? (?:need to|can'?t|have nothing to) eat\b|\bfinancial (?:difficult\w+|hardship)\b|\bcan'?t (?:buy|put) food\b",
         r"\b(?:no|not enough|without) (?:food|money|heating|electricity|gas|cash) (?:until|till|left|for|to|because)\b|\bcan'?t (?:make|meet|manage|keep up with) (?:the|my|this|these) (?:\w+ )?(?:repayments?|rent|bills?|mortgage|instal\w+|payments? (?:this|any ?more|until|because|for a))\b",
         r"\b(?:drowning|buried|deep|up to my (?:neck|ears)|trapped) in debts?\b|\bheating (?:and|or) eating\b|\bbenefits? (?:were|was|have been|has been|got|are|is) (?:stopped|cut|sanctioned|suspended)\b|\blos(?:e|ing) (?:my|our|the) (?:home|house|flat)\b|\b(?:sleeping|living) (?:rough|in my car|on the streets?)\b|\bin arrears\b|\bdebt (?:adviser|charity|advice|management)\b|\bout of work\b|\bfeed my (?:kids|children|family)\b",
     )),
     Matter("complaint", "A formal complaint", "normal", (
-        r"\b(?:formal|official|written) complaint\b", r"\b(?:make|making|file|filing|raise|raising|lodge|lodging|log|register|submit) (?:a|an|my|this) (?:\w+ )?complaint\b", r"\bcomplain (?:officially|formally|about (?:you|your|an? agent|the way|how))\b", r"\bescalate (?:this|it|my|the)\b|\bhow (?:do|can) i escalate\b", r"\bwho (?:handles|deals with) complaints\b|\bcomplaints? (?:department|team|manager|handler)\b", r"\b(?:beschwerde (?:einlegen|einreichen)|offizielle beschwerde|réclamation (?:formelle|officielle)|reclamación (?:formal|oficial)|reclamo formale)\b",
+        r"\b(?:formal|official|written) complaint\b", r"\b(?:make|making|file|filing|raise|raising|lodge|lodging|log|register|submit) (?:a|an|my|this) (?:\w+ )?complaint\b", r"\bcomplain (?:officially|formally|about (?:you|your|an? agent|the way|how))\b", r"\bescalate (?:this|it|(?:my|the) (?:case|complaint|issue|matter|problem|ticket|request|claim))\b|\bhow (?:do|can) i escalate\b", r"\bwho (?:handles|deals with) complaints\b|\bcomplaints? (?:department|team|manager|handler)\b", r"\b(?:beschwerde (?:einlegen|einreichen)|offizielle beschwerde|réclamation (?:formelle|officielle)|reclamación (?:formal|oficial)|reclamo formale)\b",
         r"\b(?:i|we)(?:'m| am|'d like| would like| want| wish| have| need| intend|'ll| will)?(?: \w+)? (?:to )?complain(?:ing)?\b(?! (?:about (?:the )?(?:weather|price)))|\b(?:send|log|put in|direct|address|lodge|open|register|treat|take|class) (?:\w+ ){0,4}complaint\b|\bcomplaint (?:reference|number|procedure|form)\b",
         r"\b(?:this|it|my case|the matter|my complaint) (?:to be )?escalated\b|\b(?:final response|deadlock letter)\b",
         r"\b(?:my|a|this|the) complaint (?:to be )?(?:logged|registered|recorded|escalated|raised|upheld)\b|\bcomplaints? (?:officer|line|manager|handler)\b",
@@ -161,7 +164,7 @@ MATTERS = (
     )),
     Matter("abuse", "Abuse", "normal", (
         r"\bf+(?:\*{2,}|u+c*k+\w*) (?:you|u|off|your)\b|\bf\*+ ?(?:you|off)\b", r"\byou (?:\w+ ){0,3}(?:scum|bastards?|idiots?|morons?|thieves|thieving|liars?|lying|crooks?|criminals|parasites|pigs|cunts?|wankers?|pricks?|arseholes?|assholes?|imbeciles?)\b", r"\b(?:bunch|pack|lot) of (?:\w+ )?(?:thieves|idiots|liars|crooks|morons|criminals|scammers|clowns)\b", r"\b(?:scum|wankers|arseholes|assholes|cunts)\b", r"\b(?:arschloch|arschlöcher|drecks\w+|connards?|salauds?|hijos de puta|gilipollas|stronzi)\b",
-        r"\b(?:go to hell|piss off|screw (?:you|this company)|up yours|drop dead|shut (?:the \w+ )?up|kiss my|suck my|dickheads?|dumbass\w*|retards?)\b",
+        r"\b(?:go to hell|piss off|screw (?:you|this company)|up yours|drop dead(?! (?:date|gorgeous|line))|shut (?:the \w+ )?up|kiss my|suck my|dickheads?|dumbass\w*|retards?)\b",
         r"\b(?:shit|shitty|crap|garbage|useless|stupid|pathetic|incompetent|fucking) (?:company|bank|people|idiots?|morons?|staff|agents?|fools?|clowns?|lot)\b",
         r"\b(?:incompetent|bloody|lying|thieving|stupid|useless|complete|total) (?:\w+ )?(?:pricks?|crooks?|liars?|thieves|cowboys|clowns|muppets|morons|idiots|wankers|scumbags?|bastards?)\b|\bscumbags?\b",
     )),
@@ -176,12 +179,38 @@ MATTERS = (
     )),
 )  # fmt: skip
 
-_COMPILED = [(matter, [re.compile(p, re.IGNORECASE) for p in matter.patterns]) for matter in MATTERS]
-LONGEST = 20_000
+# Nobody reads more than this; what comes after it is a file, not a message.
+MOST = 200_000
+_UNSEEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+_APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "´": "'", "`": "'"})
+_COMPILED = [
+    (matter, [re.compile(p, re.IGNORECASE) for p in (*matter.patterns, *ELSEWHERE.get(matter.code, ()))]) for matter in MATTERS
+]
+_ALARM = re.compile(
+    r"\b(?:kill|suicid|die\b|dying|dead|death|hang|jump|overdos|pills|hurt|harm|knife|gun|bomb|shoot|stab|burn|fire|gas\b|smoke|hacked|"
+    r"stolen|scam|fraud|police|lawyer|solicitor|court|umbring|selbst|sterben|mourir|tuer|matar|morir|morire|dood|morrer)",
+    re.IGNORECASE,
+)
+HEAD, TAIL = 2_000, 1_000
+EXCERPTS, AROUND = 8, 120
 
 
 def found_in(text: str) -> list[Matter]:
-    """The matters that a message names, each once. Of a message beyond all measure the beginning and the end are read."""
-    read = text if len(text) <= LONGEST else f"{text[: LONGEST // 2]}\n{text[-LONGEST // 2 :]}"
-    plain = unicodedata.normalize("NFKC", read).replace("’", "'")
+    """The matters that a message names, each once."""
+    plain = read(text)
     return [matter for matter, patterns in _COMPILED if any(pattern.search(plain) for pattern in patterns)]
+
+
+def read(text: str) -> str:
+    """What the rules read. Of a message beyond all measure: the beginning, the end, and what stands around alarming words."""
+    plain = " ".join(folded_signs(text).split())
+    if len(plain) <= HEAD + TAIL:
+        return plain
+    alarms = islice(_ALARM.finditer(plain, HEAD - AROUND, len(plain) - TAIL + AROUND), EXCERPTS)
+    excerpts = [plain[max(0, one.start() - AROUND) : one.end() + AROUND] for one in alarms]
+    return "\n".join([plain[:HEAD], *excerpts, plain[-TAIL:]])
+
+
+def folded_signs(text: str) -> str:
+    """One sign for each letter: full width, ligatures, curly apostrophes, and nothing that cannot be seen."""
+    return _UNSEEN.sub("", unicodedata.normalize("NFKC", text[:MOST])).translate(_APOSTROPHES)
