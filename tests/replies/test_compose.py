@@ -11,7 +11,6 @@ from knowledge.embedding import embed_one
 from knowledge.findings import Findings, Hit, Passage
 from replies.compose import compose
 from replies.confidence import percent, shipped
-from replies.skills import retrieve
 from replies.types import Thread, Turn
 
 BODY = "A new card arrives switched off. Open the app, tap the card and choose Activate. It works within one minute."
@@ -76,23 +75,3 @@ def test_no_provider_sees_a_secret():
     model = FakeModel()
     composed("My card 4111 1111 1111 1111 does not work, how do I activate it?", llm=model)
     assert "4111" not in model.prompts[0].question
-
-
-@pytest.mark.parametrize(
-    ("asked", "looked_up"),
-    [
-        ("And how long does it take to arrive at my address once it has been sent?", True),
-        ("What about express?", True),
-        ("Which payment methods do you accept in your shops in Ghent and Bristol on Sundays?", False),
-    ],
-)
-def test_a_follow_up_is_looked_up_with_what_it_points_back_to(asked, looked_up):
-    turns = (Turn("customer", "Do you ship to Norway?"), Turn("assistant", "Yes, we do."), Turn("customer", asked))
-    assert ("Norway" in retrieve.query(Thread(turns=turns))) is looked_up
-
-
-def test_a_first_question_is_looked_up_as_it_is():
-    thread = Thread(
-        turns=(Turn("customer", "I bought this tent. Can I still return it when it was used once?"),), subject="Tent"
-    )
-    assert retrieve.query(thread) == thread.question
