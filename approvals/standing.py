@@ -16,7 +16,10 @@ QUIET = ("below_line", "no_answer", "no_question", "review_only", UNEARNED.code,
 
 
 def show(draft: Draft, standing: str, label: str = "") -> None:
-    """Write the standing of `draft` onto its conversation and tell the screens."""
+    """Write the standing of `draft` onto its conversation and tell the screens. The draft of a later message has the word."""
+    if Draft.objects.filter(conversation=draft.conversation_id, in_reply_to__gt=draft.in_reply_to_id).exists():
+        live.draft_changed(draft)
+        return
     percent = draft.percent if standing not in (COMPOSING, NONE) else None
     Conversation.objects.filter(pk=draft.conversation_id).update(
         draft_state=standing, draft_percent=percent, draft_label=label[:80], changed_at=Now()

@@ -20,9 +20,12 @@ def withdraw(conversation: Conversation, *, reviewed_too: bool = False) -> None:
 
 
 def withdraw_older(conversation: Conversation, *, than: Draft, reviewed_too: bool = False) -> None:
-    """The same for the drafts before `than`: one live draft a conversation, the newest."""
+    """The same for the drafts of messages before its own: one live draft a conversation, the newest.
+
+    By the messages' order: of two that came together the later one's draft may be opened first.
+    """
     for draft in _unfinished(conversation, reviewed_too=reviewed_too):
-        if draft.pk != than.pk:
+        if draft.in_reply_to_id < than.in_reply_to_id:
             _withdraw(draft)
 
 

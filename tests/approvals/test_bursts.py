@@ -140,3 +140,15 @@ def test_no_draft_is_left_composing(cast: Cast) -> None:
     a_burst(cast, at_once=True)
     build.run_jobs()
     assert not Draft.objects.using("owner").filter(state="composing").exists()
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2, 3, 4), (4, 3, 2, 1, 0), (2, 4, 0, 3, 1)])
+def test_in_whatever_order_the_workers_take_them_the_newest_has_the_draft(cast: Cast, order: tuple[int, ...]) -> None:
+    owner_sql("UPDATE conversations_inbox SET auto_send = false")
+    messages = a_burst(cast, at_once=False)
+    for place in order:
+        drafting.draft_reply(messages[place].pk)
+    states = [build.draft_of(message).state for message in messages]
+    assert states == ["superseded"] * 4 + ["in_review"]
+    assert Conversation.objects.using("owner").get(pk=messages[0].conversation_id).draft_state in ("review", "held")
+    assert not {code: rows for code, rows in broken().items() if rows and code not in ("INV-03",)}
