@@ -7,6 +7,7 @@ import json
 from datetime import timedelta
 
 from celery import current_app
+from django.db.models.functions import Now
 
 from contactcenter.demo.acts import Scene, act
 from contactcenter.demo.clock import Clock
@@ -57,6 +58,7 @@ class Day:
     def _work(self, step: Step) -> None:
         for later in (DRAFTED, CARRIED):
             self.clock.set(step.ago - later)
+            _end_quiet_time()
             due = jobs.due()
             if not due:
                 return
@@ -82,6 +84,15 @@ class Day:
                 customer.update(place=who.place, language=who.language)
 
 
+def _end_quiet_time() -> None:
+    """Seconds of the play are hours of the day: whoever wrote before did not write a moment ago, and is not waited for."""
+    with acting_as(PLAYER):
+        waiting = Job.objects.filter(state=Job.State.READY, lane="draft", run_at__gt=Now())
+        waiting.update(run_at=Now())
+
+
 def _unfinished() -> int:
+    """Jobs still to do, but for what is meant for later and changes no conversation (an answer is looked through after a while)."""
     with acting_as(PLAYER, read_only=True):
-        return Job.objects.filter(state__in=(Job.State.READY, Job.State.LEASED)).count()
+        left = Job.objects.filter(state__in=(Job.State.READY, Job.State.LEASED))
+        return left.exclude(lane="bulk", run_at__gt=Now()).count()

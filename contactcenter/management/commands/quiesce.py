@@ -23,8 +23,16 @@ class Command(BaseCommand):
         self.stdout.write("quiet")
 
 
+UNFINISHED = """
+SELECT count(*) FROM core_job WHERE state IN ('ready', 'leased')
+   AND NOT (state = 'ready' AND lane = 'bulk' AND attempts = 0 AND run_at > now() + interval '30 seconds')
+"""
+
+
 def unfinished() -> int:
-    """How many jobs are still to do, those due later included."""
+    """How many jobs are still to do, those due later included; but not what is meant for minutes from now and changes no
+    conversation, such as looking through an answer once it can no longer be taken back.
+    """
     with acting_as(Actor.system("quiesce"), read_only=True), connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM core_job WHERE state IN ('ready', 'leased')")
+        cursor.execute(UNFINISHED)
         return int(cursor.fetchone()[0])
