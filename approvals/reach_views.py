@@ -19,7 +19,7 @@ decider = role_required("supervisor")
 
 TOPICS = 100
 ADVICE = {
-    Automation.State.EARNING: "Every reply is reviewed until its topic has earned it: about fourteen approvals without a failure.",
+    Automation.State.EARNING: "Every reply is reviewed until its topic has earned it: two hundred decisions in the base, and about fourteen in the topic without a failure.",
     Automation.State.TRUSTED: "Replies above the line go out from the start. A topic that fails is reviewed again.",
     Automation.State.STOPPED: "Nothing goes out by itself.",
 }
