@@ -14,10 +14,9 @@ from approvals import learning
 from approvals.labels import Worth
 from approvals.models import Audit, Draft, Event, Label
 from core import audit as record
-from core.context import Actor, acting_as
+from core.context import acting_as
 from core.jobs import enqueue, job, settle
 
-LEARNING = Actor.system("learning")
 # All of the first, then a share of the rest.
 FIRST = 200
 SHARE = 0.05
@@ -54,7 +53,7 @@ def answer(found: Audit, *, by: User, is_right: bool, comment: str = "") -> bool
 @job(lane="bulk")
 def label_audit(audit_id: int) -> None:
     """Make the answer a label. It stands for those that were not audited too, so it weighs one over its chance."""
-    with acting_as(LEARNING):
+    with acting_as(learning.LEARNER):
         found = Audit.objects.select_related("draft__inbox").filter(pk=audit_id, state=Audit.State.DONE).first()
         if found is not None and found.is_right is not None:
             learning.keep(found.draft, Label.Source.AUDIT, Worth(1.0 if found.is_right else 0.0, 1.0 / found.chance))

@@ -59,7 +59,7 @@ def _is_looping(conversation: Conversation, reply: Reply) -> bool:
     if said.count() < IN_A_ROW:
         return False
     about = set(Draft.objects.filter(message__in=said).values_list("topic", flat=True))
-    now = topics.of([one.as_dict() for one in reply.evidence], [one.as_dict() for one in reply.sentences])
+    now = topics.of_reply(reply)
     return not now or now in about
 
 

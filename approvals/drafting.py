@@ -24,7 +24,7 @@ from conversations import delivery
 from conversations.asks import ASKED
 from conversations.assignment import hand_over
 from conversations.live import conversation_changed
-from conversations.models import Conversation, Message
+from conversations.models import Conversation, Inbox, Message
 from core import audit
 from core.context import Actor, acting_as
 from core.failpoints import failpoint
@@ -160,12 +160,17 @@ def settle_draft(opened: Opened, reply: Reply, *, latency_ms: float) -> None:
                 supersede(draft, reply)
             else:
                 inbox = conversation.inbox
-                reach = topics.reach_of(opened.base_id, reply)
                 reply = replace(reply, rules=(*reply.rules, *budget.too_many(conversation, reply)))
-                verdict = judge(reply, inbox.threshold, reach, auto_send=inbox.auto_send)
+                verdict = judged(reply, inbox, opened.base_id)
                 write_outcome(draft, conversation, reply, verdict, latency_ms)
                 outcomes.note_follow_up(draft)
         settle()
+
+
+def judged(reply: Reply, inbox: Inbox, base_id: int) -> Verdict:
+    """What the policy says of a reply through this inbox from this base: its line, its switch, and how far the base may go."""
+    reach = topics.reach_of(base_id, reply)
+    return judge(reply, inbox.threshold, reach, auto_send=inbox.auto_send)
 
 
 def _conversation_of(opened: Opened) -> int:

@@ -77,7 +77,7 @@ def keep(draft: Draft, source: Label.Source, worth: Worth, is_claim: bool = True
         _drop(found)
     base = base_of(draft)
     label = Label.objects.create(
-        draft=draft, inbox_id=draft.inbox_id, base_id=base, topic=draft.topic or topics.of(draft.evidence, draft.sentences),
+        draft=draft, inbox_id=draft.inbox_id, base_id=base, topic=topics.of_draft(draft),
         answer_model=draft.answer_model, source=source, value=worth.value, weight=worth.weight,
         probability=draft.confidence if is_claim else None, features=draft.features if is_claim else {},
         is_warm=calibration.is_warm(draft.calibration, base),

@@ -34,9 +34,9 @@ def look_back(draft_id: int) -> None:
     with acting_as(learning.LEARNER):
         draft = Draft.objects.select_related("in_reply_to").get(pk=draft_id)
         complains = any(rule.get("code") == COMPLAINT for rule in draft.rules)
-        topic = _topic(draft)
+        topic = topics.of_draft(draft)
         for before in _automatic_before(draft):
-            if complains or (topic and topic == _topic(before)):
+            if complains or (topic and topic == topics.of_draft(before)):
                 label_outcome(before, Label.Source.REOPEN)
         settle()
 
@@ -53,7 +53,3 @@ def _automatic_before(draft: Draft) -> QuerySet[Draft]:
     since = draft.in_reply_to.created_at - WITHIN
     rows = Draft.objects.filter(conversation=draft.conversation_id, pk__lt=draft.pk, verdict="send", state=Draft.State.SENT)
     return rows.filter(message__published_at__gte=since, message__reviewed_by=None).select_related("inbox")
-
-
-def _topic(draft: Draft) -> str:
-    return draft.topic or topics.of(draft.evidence, draft.sentences)

@@ -11,10 +11,9 @@ from celery import shared_task
 from django.db.models import F, Q
 from django.utils import timezone
 
-from approvals import standing, topics
-from approvals.drafting import ASSISTANT, DRAFT_SECONDS, Opened, facts_of, think
+from approvals import standing
+from approvals.drafting import ASSISTANT, DRAFT_SECONDS, Opened, facts_of, judged, think
 from approvals.models import Draft, DraftSource, Event
-from approvals.policy import judge
 from approvals.snapshots import snapshot
 from approvals.sources import changed_sources, keep_sources
 from conversations.models import Conversation
@@ -115,7 +114,5 @@ def _finish(draft: Draft, reply: Reply | None) -> None:
 
 def _anew(draft: Draft, reply: Reply) -> dict[str, object]:
     inbox = draft.conversation.inbox
-    reach = topics.reach_of(inbox.knowledge_base_id, reply)
-    verdict = judge(reply, inbox.threshold, reach, auto_send=inbox.auto_send)
-    facts = facts_of(reply, verdict)
+    facts = facts_of(reply, judged(reply, inbox, inbox.knowledge_base_id))
     return facts | {"rules": [CHANGED, *facts["rules"]], "outdated": []}

@@ -9,7 +9,7 @@ from django.db.models import Sum
 from approvals import calibration, earning
 from approvals.citations import cited_numbers
 from approvals.earning import Ground, Tally
-from approvals.models import Automation, Calibration, Label, TopicStanding
+from approvals.models import Automation, Calibration, Draft, Label, TopicStanding
 from approvals.policy import FLOOR, Reach
 from knowledge.models import Article
 from replies.types import Reply
@@ -29,10 +29,19 @@ def of(evidence: Iterable[Mapping[str, Any]], sentences: list[dict[str, Any]]) -
     return (category or str(cited.get("article", "")))[:LONGEST]
 
 
+def of_reply(reply: Reply) -> str:
+    """The topic of a reply that is no row yet."""
+    return of([one.as_dict() for one in reply.evidence], [one.as_dict() for one in reply.sentences])
+
+
+def of_draft(draft: Draft) -> str:
+    """The topic of a draft; one from before topics were kept has it from what it cites."""
+    return draft.topic or of(draft.evidence, draft.sentences)
+
+
 def reach_of(base_id: int, reply: Reply) -> Reach:
     """Whether this reply's topic may go out by itself in this base. Runs as the assistant or system."""
-    topic = of([one.as_dict() for one in reply.evidence], [one.as_dict() for one in reply.sentences])
-    return reach(base_id, topic, reply.answer_model, reply.calibration)
+    return reach(base_id, of_reply(reply), reply.answer_model, reply.calibration)
 
 
 def reach(base_id: int, topic: str, answer_model: str, name: str) -> Reach:
