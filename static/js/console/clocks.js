@@ -1,0 +1,39 @@
+/* Clocks: ages, times left and the seconds in which something can be undone. */
+(() => {
+  const { $, $$, settling } = window.contact;
+
+  const span = s => {
+    if (s < 3600) return `${Math.max(1, Math.floor(s / 60))} m`;
+    return s < 86400 ? `${Math.floor(s / 3600)} h` : `${Math.floor(s / 86400)} d`;
+  };
+  const seconds = iso => (new Date(iso) - Date.now()) / 1000;
+
+  const tick = () => {
+    $$('[data-due]').forEach(el => {
+      const left = seconds(el.dataset.due);
+      el.textContent = left < 0 ? `${span(-left)} over` : span(left);
+    });
+    $$('[data-age]').forEach(el => {
+      const age = -seconds(el.dateTime);
+      if (age < 86400) el.textContent = age < 60 ? 'now' : span(age);
+    });
+    $$('[data-clock]').forEach(el => {
+      el.textContent = new Date(el.dateTime).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', hour12: false });
+    });
+  };
+
+  const countDown = () => $$('[data-until]').forEach(el => {
+    const left = seconds(el.dataset.until), ring = $('.countdown', el);
+    if (!ring) {
+      el.textContent = left > 0 ? `in ${Math.ceil(left)} s` : 'now';
+      return;
+    }
+    ring.style.setProperty('--p', Math.max(0, Math.min(1, left / 5)));
+    ring.firstElementChild.textContent = Math.max(0, Math.ceil(left));
+    if (left <= 0) el.remove();
+  });
+
+  setInterval(tick, 20000);
+  setInterval(countDown, 250);
+  settling.push(tick, countDown);
+})();
