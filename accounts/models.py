@@ -57,6 +57,16 @@ class User(AbstractBaseUser):
         LIGHT = "light", "Light"
         DARK = "dark", "Dark"
 
+    class Availability(models.TextChoices):
+        AVAILABLE = "available", "Available"
+        BUSY = "busy", "Busy: no new work"
+        AWAY = "away", "Away"
+
+    class Language(models.TextChoices):
+        BROWSER = "", "As the browser"
+        ENGLISH = "en", "English"
+        GERMAN = "de", "Deutsch"
+
     email = models.EmailField(unique=True)
     name = models.CharField(max_length=120)
     role = models.CharField(max_length=12, choices=Role, default=Role.AGENT)
@@ -65,6 +75,12 @@ class User(AbstractBaseUser):
     theme = models.CharField(max_length=5, choices=Theme, default=Theme.SYSTEM, blank=True)
     letter_keys = models.BooleanField("single-letter keys", default=True)
     timezone = models.CharField(max_length=60, default="UTC")
+    language = models.CharField(max_length=5, choices=Language, default=Language.BROWSER, db_default="", blank=True)
+    availability = models.CharField(
+        max_length=10, choices=Availability, default=Availability.AVAILABLE, db_default=Availability.AVAILABLE
+    )
+    # How many open conversations distribution gives one person at most.
+    capacity = models.PositiveSmallIntegerField(default=20, db_default=20)
     created_at = models.DateTimeField(db_default=Now())
 
     objects = UserManager()

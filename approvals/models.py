@@ -84,6 +84,11 @@ class Draft(models.Model):
     # External ids of cited articles that changed after this was written.
     outdated = models.JSONField(default=list, db_default=Value([], models.JSONField()))
     latency_ms = models.FloatField(null=True)
+    # Under whose ownership of the conversation it was begun (Conversation.ownership): another number, and it may not send itself.
+    ownership = models.BigIntegerField(null=True)
+    # The reviewer who has it on the desk, until when: others may look, and decide once the time is over.
+    claimed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    claimed_until = models.DateTimeField(null=True)
     deadline = models.DateTimeField()
     changed_at = models.DateTimeField(db_default=Now())
     created_at = models.DateTimeField(db_default=Now())

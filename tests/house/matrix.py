@@ -36,6 +36,10 @@ def key_of(table: str) -> str:
     return {"accounts_session": "session_key"}.get(table, "id")
 
 
+def teams_of(user: int) -> frozenset[int]:
+    return frozenset(team for (team,) in owner_sql("SELECT team_id FROM accounts_membership WHERE user_id = %s", user))
+
+
 class Principals:
     """The principals of the matrix: each kind, two of some, and identities that are no good."""
 
@@ -45,9 +49,9 @@ class Principals:
         ana = Actor.of(cast.ana)
         gone = Actor.of(cast.mallory)
         good = [
-            (Who("ana", "agent", cast.ana.pk, orders, cara), ana),
-            (Who("ben", "agent", cast.ben.pk, app, dan), Actor.of(cast.ben)),
-            (Who("sam", "supervisor", cast.sam.pk, orders, cara), Actor.of(cast.sam)),
+            (Who("ana", "agent", cast.ana.pk, orders, cara, teams_of(cast.ana.pk)), ana),
+            (Who("ben", "agent", cast.ben.pk, app, dan, teams_of(cast.ben.pk)), Actor.of(cast.ben)),
+            (Who("sam", "supervisor", cast.sam.pk, orders, cara, teams_of(cast.sam.pk)), Actor.of(cast.sam)),
             (Who("ada", "admin", cast.ada.pk), Actor.of(cast.ada)),
             (Who("cara", "customer", cast.cara.pk, orders), Actor.customer(cast.cara.pk)),
             (Who("dan", "customer", cast.dan.pk, app), Actor.customer(cast.dan.pk)),

@@ -21,6 +21,7 @@ class Who:
     inboxes: frozenset[int] = field(default_factory=frozenset)
     # customers with a conversation in one of the inboxes
     customers: frozenset[int] = field(default_factory=frozenset)
+    teams: frozenset[int] = field(default_factory=frozenset)
 
 
 Rule = Callable[[Row, Who], bool]
@@ -89,11 +90,13 @@ ALL = {"select": anything, "insert": anything, "update": (anything, "*"), "delet
 WRITE = {"select": anything, "insert": anything, "update": (anything, "*")}
 SEEN = {"select": in_scope}
 JOBS = {"select": in_scope, "insert": new_job}
-SETTINGS = {"select": anything, "update": (of_me("id"), {"theme", "letter_keys", "timezone"})}
+OWN_SETTINGS = {"theme", "letter_keys", "timezone", "language", "availability"}
+SETTINGS = {"select": anything, "update": (of_me("id"), OWN_SETTINGS)}
 TOKENS = {"select": of_me("user_id"), "insert": of_me("user_id"), "update": (of_me("user_id"), {"revoked_at"})}
 CONVERSATION = {
     "state", "version", "changed_at", "assignee_id", "assistant_paused", "needs_person", "priority", "due_at", "subject",
     "preview", "last_message_at", "draft_state", "draft_percent", "draft_label",
+    "team_id", "ownership", "attributes", "snoozed_until", "snooze_reason", "resolved_at", "merged_into_id",
 }  # fmt: skip
 CONVERSATIONS = {"select": in_scope, "update": (in_scope, CONVERSATION)}
 MESSAGES = {"select": in_scope, "insert": written_by_me}
@@ -103,13 +106,64 @@ DELIVERIES = {
     "update": (in_scope, {"state", "version", "changed_at", "reason"}),
 }
 OWN_TEXT = both(in_scope, of_me("user_id"))
-COMPOSER = {"select": OWN_TEXT, "insert": OWN_TEXT, "update": (OWN_TEXT, {"text", "changed_at"}), "delete": OWN_TEXT}
-REVIEWS = {"select": in_scope, "update": (in_scope, {"state", "version", "changed_at", "message_id"})}
+COMPOSER = {
+    "select": OWN_TEXT,
+    "insert": OWN_TEXT,
+    "update": (OWN_TEXT, {"text", "caret", "recipients", "changed_at"}),
+    "delete": OWN_TEXT,
+}
+CLAIM = {"state", "version", "changed_at", "message_id", "claimed_by_id", "claimed_until"}
+REVIEWS = {"select": in_scope, "update": (in_scope, CLAIM)}
 DECISIONS = {"select": in_scope, "insert": both(in_scope, of_me("by_id"))}
 CUSTOMERS = {
     "select": customer_of_mine("id"),
-    "update": (customer_of_mine("id"), {"name", "language", "place"}),
+    "update": (customer_of_mine("id"), {"name", "language", "place", "attributes", "merged_into_id"}),
 }
+INBOX = {
+    "auto_send", "threshold", "undo_seconds", "first_reply_minutes", "review_minutes", "reopen_days", "distribution",
+}  # fmt: skip
+NOTES = {"select": customer_of_mine("customer_id"), "insert": both(customer_of_mine("customer_id"), of_me("by_id"))}
+RATINGS = {
+    "select": of_me("customer_id"),
+    "insert": of_me("customer_id"),
+    "update": (of_me("customer_id"), {"score", "comment", "changed_at"}),
+}
+MY_OWN_THERE = both(in_scope, of_me("by_id"))
+UNSENT = both(MY_OWN_THERE, where("message_id", None))
+FILES = {
+    "select": both(in_scope, lambda row, who: row["message_id"] is not None or row["by_id"] == who.id),
+    "insert": UNSENT,
+    "update": (MY_OWN_THERE, {"message_id", "mode"}),
+    "delete": UNSENT,
+}
+MENTIONS = {"select": in_scope, "insert": MY_OWN_THERE, "update": (OWN_TEXT, {"seen_at"})}
+FOLLOWERS = {"select": in_scope, "insert": in_scope, "delete": OWN_TEXT}
+PRESENCES = {"select": in_scope, "insert": OWN_TEXT, "update": (OWN_TEXT, {"doing", "seen_at"}), "delete": OWN_TEXT}
+TAGGED = {"select": in_scope, "insert": in_scope, "delete": in_scope}
+RUNS = {
+    "select": of_me("by_id"),
+    "insert": of_me("by_id"),
+    "update": (of_me("by_id"), {"state", "total", "done", "skipped", "failed", "finished_at"}),
+}
+RUN_ITEMS = {"select": MY_OWN_THERE, "insert": MY_OWN_THERE, "update": (MY_OWN_THERE, {"state", "before", "reason"})}
+
+
+def shared(columns: set[str]) -> dict[str, Any]:
+    """Views and canned replies: personal, of a team, of everybody."""
+
+    def seen(row: Row, who: Who) -> bool:
+        return row["scope"] == "global" or row["owner_id"] == who.id or row["team_id"] in who.teams
+
+    mine = both(where("scope", "personal"), of_me("owner_id"))
+    common = where("scope", "team", "global")
+    return {
+        "agent": {"select": seen, "insert": mine, "update": (mine, columns), "delete": mine},
+        "supervisor": {"select": seen, "insert": seen, "update": (seen, columns), "delete": seen},
+        "admin": {"select": common, "insert": common, "update": (common, columns), "delete": common},
+        "system": ALL,
+    }
+
+
 IDENTITIES = {"select": customer_of_mine("customer_id")}
 PUBLISHED = where("state", "published")
 PUBLIC = where("audience", "public")
@@ -159,7 +213,7 @@ ORACLE: dict[str, dict[str, dict[str, Any]]] = {
         "admin": {
             "select": anything,
             "insert": anything,
-            "update": (anything, {"email", "name", "role", "is_active", "password", "theme", "letter_keys", "timezone"}),
+            "update": (anything, {"email", "name", "role", "is_active", "password", "capacity"} | OWN_SETTINGS),
         },
         "door": {"select": anything, "update": (anything, {"last_login", "password"})},
         "system": READ,
@@ -186,7 +240,7 @@ ORACLE: dict[str, dict[str, dict[str, Any]]] = {
         "agent": {"select": one_of_mine},
         "supervisor": {
             "select": one_of_mine,
-            "update": (one_of_mine, {"auto_send", "threshold", "undo_seconds", "first_reply_minutes"}),
+            "update": (one_of_mine, INBOX),
         },
         "admin": ALL,
         "system": READ,
@@ -218,12 +272,31 @@ ORACLE: dict[str, dict[str, dict[str, Any]]] = {
         "system": {
             "select": anything,
             "insert": of_the_machine,
-            "update": (anything, {"published_at", "provider_id", "language"}),
+            "update": (anything, {"published_at", "provider_id", "language", "conversation_id"}),
         },
     },
     "conversations_delivery": {"agent": DELIVERIES, "supervisor": DELIVERIES, "system": WRITE},
     "conversations_deliveryattempt": {"agent": SEEN, "supervisor": SEEN, "system": WRITE},
-    "conversations_composertext": {"agent": COMPOSER, "supervisor": COMPOSER},
+    "conversations_composertext": {
+        "agent": COMPOSER,
+        "supervisor": COMPOSER,
+        "system": {"select": anything, "delete": anything},
+    },
+    "conversations_customernote": {"agent": NOTES, "supervisor": NOTES, "system": ALL},
+    "conversations_notthesame": {"agent": NOTES, "supervisor": NOTES, "system": ALL},
+    "conversations_split": {"agent": SEEN, "supervisor": SEEN, "system": ALL},
+    "conversations_rating": {"customer": RATINGS, "agent": SEEN, "supervisor": SEEN, "system": ALL},
+    "conversations_attachment": {"agent": FILES, "supervisor": FILES, "system": ALL},
+    "conversations_mention": {"agent": MENTIONS, "supervisor": MENTIONS, "system": ALL},
+    "conversations_follower": {"agent": FOLLOWERS, "supervisor": FOLLOWERS, "system": ALL},
+    "conversations_presence": {"agent": PRESENCES, "supervisor": PRESENCES, "system": ALL},
+    "conversations_tag": {"agent": READ, "supervisor": ALL, "admin": ALL, "system": READ},
+    "conversations_conversationtag": {"agent": TAGGED, "supervisor": TAGGED, "system": ALL},
+    "conversations_attributetype": {"agent": READ, "supervisor": READ, "admin": ALL, "system": READ},
+    "conversations_savedview": shared({"name", "query", "position", "changed_at"}),
+    "conversations_cannedreply": shared({"name", "shortcut", "texts", "actions", "changed_at"}),
+    "conversations_bulkrun": {"agent": RUNS, "supervisor": RUNS, "system": ALL},
+    "conversations_bulkitem": {"agent": RUN_ITEMS, "supervisor": RUN_ITEMS, "system": ALL},
     "approvals_draft": {"agent": REVIEWS, "supervisor": REVIEWS, "system": WRITE},
     "approvals_decision": {"agent": DECISIONS, "supervisor": DECISIONS, "system": READ},
     "approvals_draftsource": {"agent": SEEN, "supervisor": SEEN, "system": ALL},
@@ -274,5 +347,5 @@ ORACLE: dict[str, dict[str, dict[str, Any]]] = {
 UNIFORM = {
     "core_legalstep", "core_liveevent", "django_content_type", "auth_permission", "django_migrations",
     "knowledge_knowledgebase", "knowledge_embeddingmodel", "knowledge_articleversion", "knowledge_webpage", "knowledge_gap",
-    "knowledge_contradiction", "approvals_calibration", "approvals_topicstanding", "approvals_driftreading",
+    "knowledge_contradiction", "conversations_tag", "conversations_attributetype", "approvals_calibration", "approvals_topicstanding", "approvals_driftreading",
 }  # fmt: skip

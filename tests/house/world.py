@@ -28,6 +28,7 @@ def fill(cast: Cast) -> None:
     for user in (cast.sam, cast.ada):
         _account_rows(user.pk)
     _supervisors_rows(cast.orders.pk, cast.sam.pk)
+    _console_world(cast)
     _audit("customer", cast.cara.pk, None)
     _audit("door", 0, None)
     _audit("system", 0, None)
@@ -37,6 +38,31 @@ def fill(cast: Cast) -> None:
     _knowledge_rows(cast.base.pk)
     _curated_rows(cast.base.pk, {cast.ana.pk: cast.orders.pk, cast.ben.pk: cast.app.pk, cast.sam.pk: cast.orders.pk})
     _learned_rows(cast.base.pk, (cast.sam.pk, cast.ada.pk, cast.ana.pk))
+
+
+def _console_world(cast: Cast) -> None:
+    [(tag,)] = owner_sql("INSERT INTO conversations_tag (name, hue) VALUES ('refund', 1) RETURNING id")
+    owner_sql(
+        "INSERT INTO conversations_attributetype (of, key, label, kind, choices, position)"
+        " VALUES ('customer', 'plan', 'Plan', 'text', '[]', 0)"
+    )
+    for inbox, agent in ((cast.orders, cast.ana), (cast.app, cast.ben), (cast.orders, cast.sam)):
+        _console_rows(inbox.pk, agent.pk)
+    for inbox, agent in ((cast.orders, cast.ana), (cast.app, cast.ben)):
+        _matter_rows(inbox.pk, agent.pk, tag)
+    others = [
+        pk
+        for (pk,) in owner_sql(
+            "INSERT INTO conversations_customer (name, language, place) VALUES ('x', '', ''), ('y', '', ''), ('z', '', '') RETURNING id"
+        )
+    ]
+    for (inbox, person), other in zip(
+        ((cast.orders, cast.ana), (cast.app, cast.ben), (cast.orders, cast.sam)), others, strict=True
+    ):
+        _different_people(inbox.pk, person.pk, other)
+    teams = dict(owner_sql("SELECT user_id, min(team_id) FROM accounts_membership GROUP BY user_id"))
+    for person in (cast.ana, cast.ben, cast.sam):
+        _shared_rows(person.pk, teams.get(person.pk))
 
 
 def _conversation_rows(inbox: int, matter: int, customer: int, message: int, agent: int) -> None:
@@ -78,6 +104,76 @@ def _conversation_rows(inbox: int, matter: int, customer: int, message: int, age
         "INSERT INTO intake_receipt (inbox_id, provider_id, payload, sha256, error, message_id)"
         " VALUES (%s, %s, '', '', '', %s)", inbox, f"receipt-{message}", message,
     )  # fmt: skip
+
+
+def _console_rows(inbox: int, agent: int) -> None:
+    """What the console keeps about one conversation; needs its other rows."""
+    [(matter, customer)] = owner_sql("SELECT id, customer_id FROM conversations_conversation WHERE inbox_id = %s", inbox)
+    [(note,)] = owner_sql("SELECT min(id) FROM conversations_message WHERE conversation_id = %s AND direction = 'note'", matter)
+    for place, message in (("sent", note), ("unsent", None)):
+        owner_sql(
+            """INSERT INTO conversations_attachment (conversation_id, inbox_id, message_id, by_id, name, content_type, size, sha256, key)
+               VALUES (%s, %s, %s, %s, 'a.png', 'image/png', 1, '', %s)""",
+            matter, inbox, message, agent, f"{place}-{inbox}-{agent}",
+        )  # fmt: skip
+    owner_sql(
+        "INSERT INTO conversations_mention (message_id, conversation_id, inbox_id, user_id, by_id) VALUES (%s, %s, %s, %s, %s)",
+        note, matter, inbox, agent, agent,
+    )  # fmt: skip
+    owner_sql(
+        "INSERT INTO conversations_follower (conversation_id, inbox_id, user_id) VALUES (%s, %s, %s)", matter, inbox, agent
+    )
+    owner_sql(
+        "INSERT INTO conversations_presence (conversation_id, inbox_id, user_id, doing) VALUES (%s, %s, %s, 'viewing')",
+        matter, inbox, agent,
+    )  # fmt: skip
+    owner_sql("INSERT INTO conversations_customernote (customer_id, by_id, text) VALUES (%s, %s, 'likes tea')", customer, agent)
+    _bulk_rows(inbox, matter, agent)
+
+
+def _shared_rows(person: int, team: int | None) -> None:
+    """A view and a canned reply of one person, and of his team."""
+    for scope, owner, of_team in (("personal", person, None), *([("team", None, team)] if team else [])):
+        owner_sql(
+            "INSERT INTO conversations_savedview (name, query, scope, owner_id, team_id, position, changed_at)"
+            " VALUES ('v', 'view=open', %s, %s, %s, 0, now())", scope, owner, of_team,
+        )  # fmt: skip
+        owner_sql(
+            "INSERT INTO conversations_cannedreply (name, shortcut, texts, actions, scope, owner_id, team_id, changed_at)"
+            " VALUES ('c', 'c', '{}', '[]', %s, %s, %s, now())", scope, owner, of_team,
+        )  # fmt: skip
+
+
+def _bulk_rows(inbox: int, matter: int, agent: int) -> None:
+    [(run,)] = owner_sql(
+        "INSERT INTO conversations_bulkrun (by_id, action, params, query, total, done, skipped, failed)"
+        " VALUES (%s, 'resolve', '{}', '', 1, 0, 0, 0) RETURNING id", agent,
+    )  # fmt: skip
+    owner_sql(
+        "INSERT INTO conversations_bulkitem (run_id, conversation_id, inbox_id, by_id, before, reason) VALUES (%s, %s, %s, %s, '{}', '')",
+        run, matter, inbox, agent,
+    )  # fmt: skip
+
+
+def _matter_rows(inbox: int, agent: int, tag: int) -> None:
+    """What there is once for a conversation: a tag, a rating, a split."""
+    [(matter, customer)] = owner_sql("SELECT id, customer_id FROM conversations_conversation WHERE inbox_id = %s", inbox)
+    owner_sql(
+        "INSERT INTO conversations_conversationtag (conversation_id, inbox_id, tag_id) VALUES (%s, %s, %s)", matter, inbox, tag
+    )
+    owner_sql(
+        "INSERT INTO conversations_rating (conversation_id, inbox_id, customer_id, score, comment, of) VALUES (%s, %s, %s, 5, '', 'person')",
+        matter, inbox, customer,
+    )  # fmt: skip
+    owner_sql(
+        "INSERT INTO conversations_split (source_id, target_id, inbox_id, moved, by_id) VALUES (%s, %s, %s, '[]', %s)",
+        matter, matter, inbox, agent,
+    )  # fmt: skip
+
+
+def _different_people(inbox: int, by: int, other: int) -> None:
+    [(customer,)] = owner_sql("SELECT customer_id FROM conversations_conversation WHERE inbox_id = %s", inbox)
+    owner_sql("INSERT INTO conversations_notthesame (customer_id, other_id, by_id) VALUES (%s, %s, %s)", customer, other, by)
 
 
 def _supervisors_rows(inbox: int, sam: int) -> None:

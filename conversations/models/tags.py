@@ -1,0 +1,66 @@
+"""What people file conversations under, and the attributes that admins define."""
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower, Now
+
+from conversations.models.conversations import Conversation
+from conversations.models.inboxes import Inbox
+
+
+class Tag(models.Model):
+    name = models.CharField(max_length=40)
+    # One of the twelve hues of the design, 0 to 11.
+    hue = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(Lower("name"), name="one_tag_per_name"),
+            models.CheckConstraint(name="tag_hue_known", condition=Q(hue__lte=11)),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ConversationTag(models.Model):
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="tagged")
+    inbox = models.ForeignKey(Inbox, on_delete=models.PROTECT, related_name="+")
+    tag = models.ForeignKey(Tag, on_delete=models.CASCADE, related_name="tagged")
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["conversation", "tag"], name="tagged_once")]
+
+    def __str__(self) -> str:
+        return f"{self.tag_id} on {self.conversation_id}"
+
+
+class AttributeType(models.Model):
+    """A typed field that admins add to customers or conversations; the values lie on those rows, by `key`."""
+
+    class Of(models.TextChoices):
+        CUSTOMER = "customer", "Customers"
+        CONVERSATION = "conversation", "Conversations"
+
+    class Kind(models.TextChoices):
+        TEXT = "text", "Text"
+        NUMBER = "number", "Number"
+        DATE = "date", "Date"
+        YES_NO = "yes_no", "Yes or no"
+        CHOICE = "choice", "One of a list"
+
+    of = models.CharField(max_length=12, choices=Of)
+    key = models.SlugField(max_length=40)
+    label = models.CharField(max_length=60)
+    kind = models.CharField(max_length=8, choices=Kind, default=Kind.TEXT)
+    choices = models.JSONField(default=list, blank=True)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["of", "position", "label"]
+        constraints = [models.UniqueConstraint(fields=["of", "key"], name="attribute_once")]
+
+    def __str__(self) -> str:
+        return self.label
