@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from accounts.preferences import preferences
 from accounts.views import home
 from core import health
 
@@ -11,6 +12,7 @@ handler429 = "accounts.refusal.too_many_tries"
 
 urlpatterns = [
     path("", home),
+    path("settings/", preferences, name="settings"),
     path("healthz", health.live, name="healthz"),
     path("readyz", health.ready, name="readyz"),
     path("metrics", health.metrics, name="metrics"),

@@ -78,6 +78,7 @@ class ActorMiddleware:
             return self.get_response(request)
         at_door = request.path.startswith(DOOR_PATHS)
         user = self.signed_in(request)
+        request.viewer = user  # type: ignore[attr-defined]
         if user is None and not at_door:
             return self.get_response(request)
         actor = Actor.door(user.pk if user else 0) if at_door or user is None else Actor.of(user)
