@@ -39,6 +39,7 @@ logger = logging.getLogger(__name__)
 ASSISTANT = Actor.assistant()
 DRAFT_SECONDS = 30
 COMPOSE_SECONDS = 15.0
+PASSED_ON = Rule("passed_on", "Somebody else took the conversation meanwhile")
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ def open_draft(message_id: int) -> Opened | None:
     with acting_as(ASSISTANT):
         message = Message.objects.select_related("conversation__inbox").get(pk=message_id)
         conversation = Conversation.objects.select_for_update().get(pk=message.conversation_id)
-        draft, is_new = Draft.objects.get_or_create(in_reply_to=message, defaults=_blank(message))
+        draft, is_new = Draft.objects.get_or_create(in_reply_to=message, defaults=_blank(message, conversation))
         if draft.state != Draft.State.COMPOSING:
             settle()
             return None
@@ -113,8 +114,9 @@ def _call_for_person(conversation: Conversation) -> None:
         conversation_changed(conversation)
 
 
-def _blank(message: Message) -> dict[str, Any]:
+def _blank(message: Message, conversation: Conversation) -> dict[str, Any]:
     return {
+        "ownership": conversation.ownership,
         "conversation_id": message.conversation_id,
         "inbox_id": message.inbox_id,
         "base_id": message.conversation.inbox.knowledge_base_id,
@@ -160,11 +162,18 @@ def settle_draft(opened: Opened, reply: Reply, *, latency_ms: float) -> None:
                 supersede(draft, reply)
             else:
                 inbox = conversation.inbox
-                reply = replace(reply, rules=(*reply.rules, *budget.too_many(conversation, reply)))
+                reply = replace(
+                    reply, rules=(*reply.rules, *budget.too_many(conversation, reply), *_passed_on(draft, conversation))
+                )
                 verdict = judged(reply, inbox, opened.base_id)
                 write_outcome(draft, conversation, reply, verdict, latency_ms)
                 outcomes.note_follow_up(draft)
         settle()
+
+
+def _passed_on(draft: Draft, conversation: Conversation) -> tuple[Rule, ...]:
+    """What was begun while somebody else was to answer does not go out by itself: it waits for whoever answers now."""
+    return () if draft.ownership in (None, conversation.ownership) else (PASSED_ON,)
 
 
 def judged(reply: Reply, inbox: Inbox, base_id: int) -> Verdict:

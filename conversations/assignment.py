@@ -8,6 +8,7 @@ from django.db.models.functions import Now
 from accounts.models import Membership, User
 from conversations import live
 from conversations.models import Conversation, Event
+from conversations.ownership import pass_on
 from core import audit
 from core.claims import LostClaim
 from core.context import Actor, acting_as
@@ -18,13 +19,13 @@ OPEN_STATES = (Conversation.State.OPEN, Conversation.State.WAITING)
 
 def assign(conversation: Conversation, *, to: User | None, by: User) -> None:
     """Give the conversation to `to`, or to nobody."""
-    _change(conversation, assignee=to)
+    _pass_on(conversation, assignee=to)
     audit.record(Event.CONVERSATION_ASSIGNED, conversation, to=to.pk if to else None)
 
 
 def hand_over(conversation: Conversation, *, reason: str, by: User | None = None) -> None:
     """The assistant falls silent and a person is asked for; `by` is the person who takes it, None when it only waits for one."""
-    _change(
+    _pass_on(
         conversation,
         assistant_paused=True,
         needs_person="" if by else reason[:120],
@@ -36,7 +37,7 @@ def hand_over(conversation: Conversation, *, reason: str, by: User | None = None
 
 def hand_back(conversation: Conversation, *, by: User) -> None:
     """The assistant may draft again from the customer's next message on."""
-    _change(conversation, assistant_paused=False, needs_person="")
+    _pass_on(conversation, assistant_paused=False, needs_person="")
     audit.record(Event.CONVERSATION_HANDED_BACK, conversation)
 
 
@@ -81,8 +82,13 @@ def _release(conversation: Conversation, by: User) -> None:
     # Where the assistant is silent because a person had it, somebody has to be asked for, or nobody would ever answer.
     asks = {"needs_person": f"Was with {conversation.assignee}"[:120], "priority": 1} if conversation.assistant_paused else {}
     left = conversation.assignee_id
-    _change(conversation, assignee=None, **asks)
+    _pass_on(conversation, assignee=None, **asks)
     audit.record(Event.CONVERSATION_ASSIGNED, conversation, to=None, left=left, by=by.pk)
+
+
+def _pass_on(conversation: Conversation, **changes: Any) -> None:
+    pass_on(conversation, **changes)
+    live.conversation_changed(conversation)
 
 
 def _change(conversation: Conversation, **changes: Any) -> None:

@@ -16,6 +16,7 @@ from django.utils import timezone
 from conversations import live
 from conversations.asks import DOUBTFUL, NOT_DELIVERED
 from conversations.models import Conversation, Delivery, DeliveryAttempt, Event, Message
+from conversations.ownership import may_leave
 from core import audit
 from core.context import Actor, acting_as
 from core.failpoints import failpoint
@@ -77,7 +78,7 @@ def begin(delivery_id: int) -> Attempt | None:
     key = worker_key()
     with acting_as(CARRIER):
         # The conversation first, as everybody does who locks both: no message can arrive between the check and the claim.
-        Conversation.objects.select_for_update().get(messages__delivery=delivery_id)
+        conversation = Conversation.objects.select_for_update().get(messages__delivery=delivery_id)
         delivery = _locked(delivery_id)
         if delivery.state == Delivery.State.SENDING:
             return _pick_up(delivery)
@@ -87,8 +88,8 @@ def begin(delivery_id: int) -> Attempt | None:
         wait = (delivery.not_before - timezone.now()).total_seconds()
         if wait > 0:
             raise Retry(after=wait, reason="inside the undo window")
-        if _is_overtaken(delivery):
-            recall(delivery.message, reason="the customer wrote again")
+        if why := _why_not(delivery, conversation):
+            recall(delivery.message, reason=why)
             settle()
             return None
         Delivery.objects.claim(delivery.pk, from_state=Delivery.State.PENDING, to_state=Delivery.State.SENDING)
@@ -118,6 +119,15 @@ def _pick_up(delivery: Delivery) -> None:
         raise Retry(after=left, reason="its call may still be going on")
     _doubtful(delivery, attempt.pk, "its worker died during the call")
     settle()
+
+
+def _why_not(delivery: Delivery, conversation: Conversation) -> str:
+    """Why it does not go out any more; empty when it does."""
+    if _is_overtaken(delivery):
+        return "the customer wrote again"
+    if not may_leave(conversation, delivery.ownership, delivery.message):
+        return "somebody else has the conversation now"
+    return ""
 
 
 def _is_overtaken(delivery: Delivery) -> bool:

@@ -12,6 +12,7 @@ from accounts.models import User
 from conversations import live
 from conversations.carriage import deliver, recall, sha256
 from conversations.models import Conversation, Delivery, Event, Message
+from conversations.ownership import locked, may_answer, pass_on
 from conversations.receive import first_words
 from core import audit
 from core.jobs import enqueue
@@ -20,24 +21,35 @@ __all__ = ["Licence", "StaleReply", "note", "recall", "reply", "send", "send_for
 
 
 class StaleReply(Exception):
-    """Something public was added since the writer last looked; `newer` holds it, oldest first."""
+    """Something public was added since the writer last looked, or somebody else may answer by now.
 
-    def __init__(self, newer: list[Message]) -> None:
+    `newer` holds what was added, oldest first; `holder` is who has the conversation when it was passed on, None when nobody has.
+    """
+
+    def __init__(self, newer: list[Message], *, is_passed_on: bool = False, holder: User | None = None) -> None:
         super().__init__(len(newer))
-        self.newer = newer
+        self.newer, self.is_passed_on, self.holder = newer, is_passed_on, holder
 
 
 def reply(
-    conversation: Conversation, text: str, *, by: User, client_key: uuid.UUID, seen: int | None = None, confirm: bool = False
-) -> Message:
-    """A person's own words. The same `client_key` again gives the first message. Raises StaleReply unless `confirm`."""
+    conversation: Conversation, text: str, *, by: User, client_key: uuid.UUID, seen: int | None = None,
+    ownership: int | None = None, confirm: bool = False,
+) -> Message:  # fmt: skip
+    """A person's own words. The same `client_key` again gives the first message. Raises StaleReply unless `confirm`.
+
+    `seen` and `ownership` are what was printed with the writer's composer. From here on this person answers, and nobody under an
+    older number.
+    """
+    now = locked(conversation.pk)
     first = Message.objects.filter(conversation=conversation, client_key=client_key).first()
     if first is not None:
         return first
     newer = [m for m in public_after(conversation, seen) if m.sender_id != by.pk]
-    if newer and not confirm:
-        raise StaleReply(newer)
+    is_passed_on = not may_answer(now, ownership, by=by)
+    if (newer or is_passed_on) and not confirm:
+        raise StaleReply(newer, is_passed_on=is_passed_on, holder=now.assignee)
     message = _write(conversation, text, author=Message.Author.AGENT, sender=by, client_key=client_key)
+    pass_on(conversation)
     send(message, after=undo_seconds(conversation))
     return message
 
@@ -75,16 +87,17 @@ def send_for_assistant(
         conversation, text, author=Message.Author.ASSISTANT, licence=licence, in_reply_to=in_reply_to,
         language=language, citations=citations or [],
     )  # fmt: skip
-    send(message, after=undo_seconds(conversation), based_on=in_reply_to)
+    send(message, after=undo_seconds(conversation), based_on=in_reply_to, ownership=locked(conversation.pk).ownership)
     return message
 
 
-def send(message: Message, *, after: float, based_on: Message | None = None) -> Delivery:
+def send(message: Message, *, after: float, based_on: Message | None = None, ownership: int | None = None) -> Delivery:
     """Commit the delivery and its job; nothing leaves before `after` seconds have passed."""
     not_before = timezone.now() + timedelta(seconds=after)
     delivery = Delivery.objects.create(
-        message=message, inbox_id=message.inbox_id, not_before=not_before, body_sha256=sha256(message.text), based_on=based_on
-    )
+        message=message, inbox_id=message.inbox_id, not_before=not_before, body_sha256=sha256(message.text),
+        based_on=based_on, ownership=ownership,
+    )  # fmt: skip
     enqueue(deliver, ref=delivery.pk, scope=message.inbox_id, run_at=not_before, key=f"deliver:{delivery.pk}")
     audit.record(Event.MESSAGE_SENT, message, delivery=delivery.pk)
     live.message_added(message)
