@@ -36,6 +36,8 @@ class Delivery(models.Model):
     # For a time that a person chose, not for the undo window.
     is_scheduled = models.BooleanField(default=False, db_default=False)
     not_before = models.DateTimeField(db_default=Now())
+    # Where the writer's caret stood, for when the words go back into the composer.
+    caret = models.PositiveIntegerField(default=0, db_default=0)
     send_key = models.UUIDField(default=uuid.uuid4, unique=True)
     body_sha256 = models.CharField(max_length=64)
     provider_id = models.CharField(max_length=200, blank=True, default="")

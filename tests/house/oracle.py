@@ -103,7 +103,7 @@ MESSAGES = {"select": in_scope, "insert": written_by_me}
 DELIVERIES = {
     "select": in_scope,
     "insert": both(in_scope, where("state", "pending")),
-    "update": (in_scope, {"state", "version", "changed_at", "reason"}),
+    "update": (in_scope, {"state", "version", "changed_at", "reason", "not_before", "is_scheduled"}),
 }
 OWN_TEXT = both(in_scope, of_me("user_id"))
 COMPOSER = {
