@@ -5,7 +5,7 @@ from django.views.decorators.http import require_POST
 
 from approvals import mining
 from approvals.withdrawal import withdraw
-from conversations import actions
+from conversations import actions, composing
 from conversations.models import ComposerText
 from conversations.views import reader, staff, visible
 
@@ -16,7 +16,7 @@ WRITTEN = (200, 302)
 @staff
 def write(request: HttpRequest, pk: int) -> HttpResponse:
     """The room below writes the reply or note; a reply leaves no draft waiting that would answer a second time."""
-    response = actions.write(request, pk)
+    response = composing.write(request, pk)
     if response.status_code in WRITTEN and request.POST.get("mode") == ComposerText.Mode.REPLY:
         withdraw(visible(pk))
         mining.propose_from_newest(pk, reader(request))

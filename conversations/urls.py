@@ -3,7 +3,7 @@ and resolving are in approvals.urls, because they also touch drafts."""
 
 from django.urls import path
 
-from conversations import actions, views
+from conversations import actions, composing, views
 
 urlpatterns = [
     path("queue/", views.queue, name="queue"),
@@ -12,7 +12,7 @@ urlpatterns = [
     path("conversations/<int:pk>/assignment/", actions.assign, name="assign"),
     path("conversations/<int:pk>/reopening/", actions.reopen, name="reopen"),
     path("conversations/<int:pk>/hand-back/", actions.hand_back, name="hand-back"),
-    path("conversations/<int:pk>/composer/", actions.keep, name="composer"),
-    path("messages/<int:pk>/recall/", actions.recall, name="recall"),
+    path("conversations/<int:pk>/composer/", composing.keep, name="composer"),
+    path("messages/<int:pk>/recall/", composing.recall, name="recall"),
     path("preferences/", actions.prefer, name="preferences"),
 ]
