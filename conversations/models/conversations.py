@@ -31,7 +31,8 @@ class Conversation(models.Model):
     assignee = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="assigned"
     )
-    team = models.ForeignKey(Team, null=True, blank=True, on_delete=models.SET_NULL, related_name="conversations")
+    # The key itself lets go when a team is removed (migration 0007): who removes teams sees no conversation.
+    team = models.ForeignKey(Team, null=True, blank=True, on_delete=models.DO_NOTHING, related_name="conversations")
     # Rises whenever somebody else may answer (the assistant, a person, nobody). What was written under an older number
     # does not go out: it is compared in the transaction that sends.
     ownership = models.BigIntegerField(default=1, db_default=1)

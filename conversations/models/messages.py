@@ -129,7 +129,7 @@ class Mention(models.Model):
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="mentions")
     inbox = models.ForeignKey(Inbox, on_delete=models.PROTECT, related_name="+")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="mentions")
-    team = models.ForeignKey(Team, null=True, on_delete=models.SET_NULL, related_name="+")
+    team = models.ForeignKey(Team, null=True, on_delete=models.DO_NOTHING, related_name="+")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     seen_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(db_default=Now())
