@@ -1,15 +1,27 @@
 /* An AI draft on the screen: when it was shown (a decision key is armed 700 ms later), editing it, skipping to the next. */
 (() => {
   const { $, $$, doing, typing, current } = window.contact;
+  const ARMED_MS = 700;
   let shownAt = performance.now();
 
-  const shownDraft = () => {
-    const draft = $('.draft[data-version], [data-decide]')?.closest('.draft, .decide');
-    return draft ? `${$('[data-decide]', draft)?.dataset.decide}.${$('[name=version]', draft)?.value}` : '';
+  /* Which draft, in which version, is on the page; and whether it is in sight there. */
+  const onPage = () => {
+    const form = $('[data-decide]');
+    return form ? `${form.dataset.decide}.${$('[name=version]', form)?.value}` : '';
   };
-  let draftOn = $('[data-decide]') ? shownDraft() : '';
+  const inSight = () => ($('[data-decide]')?.closest('.draft, .decide')?.checkVisibility() ? onPage() : '');
+  let draftOn = inSight(), known = onPage();
 
-  const mayDecide = () => performance.now() - shownAt >= 700 && !$('.is-editing');
+  const look = () => {
+    const id = inSight();
+    if (id !== draftOn) shownAt = performance.now();
+    draftOn = id;
+  };
+
+  const mayDecide = () => {
+    look();
+    return performance.now() - shownAt >= ARMED_MS && !document.hidden && !$('.is-editing');
+  };
 
   const edit = () => {
     const box = $('.draft__edit'), home = box?.closest('.draft, .decide');
@@ -17,6 +29,7 @@
     const on = home.classList.toggle('is-editing');
     box.disabled = !on;
     (on ? box : home).focus();
+    shownAt = performance.now();
   };
 
   const skip = () => {
@@ -45,13 +58,14 @@
   };
 
   addEventListener('htmx:after:swap', () => {
-    const id = shownDraft();
-    if (!id || id === draftOn) return;
-    draftOn = id;
-    shownAt = performance.now();
-    newDraft(id);
+    look();
+    const id = onPage();
+    if (id && id !== known) newDraft(id);
+    known = id || known;
   });
+  addEventListener('change', look);
+  addEventListener('visibilitychange', () => { shownAt = performance.now(); });
 
-  Object.assign(doing, { edit, skip });
-  Object.assign(window.contact, { edit, mayDecide, nextSource });
+  Object.assign(doing, { edit, skip, nextSource });
+  Object.assign(window.contact, { edit, mayDecide });
 })();

@@ -1,98 +1,84 @@
-/* The keyboard: off while typing and in dialogs; a key held down never acts twice; letters can be turned off. */
+/* The keyboard. The bindings are read from the shortcut sheet, which is printed from conversations/shortcuts.py.
+
+   Single keys are off while somebody types and in dialogs and menus; letters can be turned off; a key held down never acts twice.
+   A key that decides about a draft waits until the draft has been in sight (drafts.js), and is off in every kind of field. */
 (() => {
-  const { $, $$, typing, open, side, move, pick, refresh, edit, nextSource, mayDecide, togglePalette, keyInPalette } = window.contact;
-  const DECIDES = ['a', 'r', 't'];
-  const PLACES = { q: '/queue/', a: '/approvals/', d: '/dashboards/', k: '/knowledge/' };
-  let prefix = '';
+  const { $, $$, typing, doing, mayDecide, togglePalette, keyInPalette, inRow } = window.contact;
+  const PREFIX_MS = 1200, REPEATS = ['nextRow', 'rowBefore'];
 
-  const press = key => {
-    if (DECIDES.includes(key) && !mayDecide()) return;
-    const el = $(`[data-key="${key}"]`, $('#dock') || $('#decide') || document) || $(`[data-key="${key}"]`);
-    if (el && !el.disabled && el.checkVisibility?.() !== false) el.click();
-    else if (el?.closest('[popover]')) el.click();
+  const table = $$('[data-shortcut]').map(row => ({ ...row.dataset, keys: row.dataset.keys.split(' or ') }));
+  const begins = new Set(table.flatMap(row => row.keys).filter(key => key.includes(' ')).map(key => key.split(' ')[0]));
+  const find = key => table.find(row => row.keys.includes(key) && (!row.here || $(row.here)));
+  let prefix = '', forget;
+
+  /* The name of a key press as the table writes it: "j", "Shift+J", "Ctrl+Enter". Null for what no row can be. */
+  const nameOf = event => {
+    const { key, shiftKey } = event, graph = event.getModifierState('AltGraph');
+    const control = (event.ctrlKey || event.metaKey) && !graph;
+    if (event.altKey && !graph) return null;
+    const letter = /^[a-z]$/i.test(key), shifted = shiftKey && (letter || key.length > 1);
+    const plain = key === ' ' ? 'Space' : letter ? (shifted || control ? key.toUpperCase() : key.toLowerCase()) : key;
+    return `${control ? 'Ctrl+' : ''}${shifted ? 'Shift+' : ''}${plain}`;
   };
 
-  const keys = {
-    '?': () => open('help'),
-    '/': () => ($('[data-find-here]') ? $('[data-find-here]').focus() : open('palette')),
-    g: () => {
-      prefix = 'g';
-      setTimeout(() => { prefix = ''; }, 1200);
-    },
-    j: () => move(1),
-    k: () => move(-1),
-    x: pick,
-    '.': () => refresh(true),
-    c: () => window.contact.mode('reply'),
-    n: () => ($('#mode-note') ? window.contact.mode('note') : press('n')),
-    z: () => $('[data-undo]')?.click(),
-    '\\': side,
-    ']': nextSource,
+  const press = (key, decides) => {
+    if (decides && !mayDecide()) return;
+    const all = `[data-key="${key}"]`, el = $(all, $('#dock') || $('#decide') || document) || $(all);
+    if (el && !el.disabled && (el.closest('[popover]') || el.checkVisibility())) el.click();
   };
 
-  const sendWhatIsWritten = ({ target }) => {
-    if (target.closest('.draft__edit')) $('[data-key=a]', target.form)?.click();
-    else if (target.id === 'composer-body') target.form.requestSubmit();
-    else if (target.form?.matches('[data-save]')) target.form.requestSubmit($('[data-default]', target.form));
+  /* Runs a row of the table. False when there is nothing to do, so that the browser goes on with the key. */
+  const run = (row, event) => {
+    if (row.presses) return press(row.presses, 'decides' in row);
+    if (row.does) return doing[row.does]?.(event);
+    if (row.to) location.href = row.to;
+    else submit($(`[data-posts="${row.shortcut}"]`));
+  };
+  const submit = form => (form.hasAttribute('hx-post') ? form.requestSubmit() : form.submit());
+
+  const inMenu = () => $('[popover]:popover-open');
+  const inField = el => el.closest?.('input, textarea, select, [contenteditable]');
+
+  const mayRun = (row, key, event) => {
+    const dialog = $('dialog[open]'), chord = key.startsWith('Ctrl+') || key === 'Escape';
+    if (chord) return true;
+    if (typing(event.target) || inMenu()) return false;
+    if (dialog) return row.here.startsWith('dialog');
+    if ('decides' in row && inField(event.target)) return false;
+    if (key === 'Space' || key.startsWith('Arrow')) return inRow(event.target);
+    return document.body.dataset.letters !== 'off';
   };
 
-  const stepBack = ({ target }) => {
-    if (target.closest('.draft__edit')) return edit();
-    if (typing(target) && !target.closest('dialog')) return target.blur();
-    if ($('.panes.show-side')) return side();
-    return $$('.conv__pick input:checked').forEach(box => { box.checked = false; });
-  };
-
-  /* True when the key belonged to the open dialog in which a draft is rejected. */
-  const keyInRejecting = (event, dialog) => {
-    if (!typing(event.target) && /^[1-6]$/.test(event.key)) {
-      $$('input[type=radio]', dialog)[+event.key - 1]?.click();
-      return true;
-    }
-    if (event.key !== 'Enter' || event.target.type !== 'radio') return false;
-    event.preventDefault();
-    if (!event.repeat) $('[type=submit]', dialog).click();
-    return true;
-  };
-
-  const letter = event => {
-    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-    if (prefix) {
-      prefix = '';
-      if (PLACES[key]) location.href = PLACES[key];
-      return;
-    }
-    const bound = keys[key] || (/^[a-z]$/.test(key) && $(`[data-key="${key}"]`) && (() => press(key)));
-    if (!bound) return;
-    event.preventDefault();
-    bound();
+  const remember = key => {
+    prefix = `${key} `;
+    forget = setTimeout(() => { prefix = ''; }, PREFIX_MS);
   };
 
   addEventListener('keydown', event => {
-    const { key, target } = event, modified = event.ctrlKey || event.metaKey, rejecting = $('dialog.reject[open]');
-    if (modified && key.toLowerCase() === 'k') {
+    const key = event.isComposing || event.defaultPrevented ? null : nameOf(event);
+    if (!key || ['Shift', 'Control', 'Alt', 'Meta', 'Shift+Shift'].includes(event.key)) return;
+    if (key === 'Ctrl+K') {
       event.preventDefault();
-      return togglePalette();
+      if (!event.repeat) togglePalette();
+      return;
     }
     if ($('#palette')?.open) return keyInPalette(event);
-    if (rejecting && keyInRejecting(event, rejecting)) return;
-    if (modified && key === 'Enter' && !event.repeat) return sendWhatIsWritten(event);
-    if (key === 'Escape') return stepBack(event);
-    if (key === ' ' && target.closest('.conv__link')) {
-      event.preventDefault();
-      return pick();
+    const name = prefix + key, row = find(name);
+    clearTimeout(forget);
+    prefix = '';
+    if (row && event.repeat && !REPEATS.includes(row.does)) {
+      if (!typing(event.target)) event.preventDefault();
+    } else if (row && mayRun(row, key, event)) {
+      if (run(row, event) !== false && key !== 'Escape') event.preventDefault();
+    } else if (!row && name === key && begins.has(key) && !event.repeat && mayRun({ here: '' }, key, event)) {
+      remember(key);
     }
-    if (modified || event.altKey || event.repeat || typing(target) || $('dialog[open]')) return;
-    if (['ArrowDown', 'ArrowUp'].includes(key) && target.closest('.convs, .stack-list, [data-rows]')) {
-      event.preventDefault();
-      return move(key === 'ArrowDown' ? 1 : -1);
-    }
-    if (document.body.dataset.letters !== 'off') letter(event);
   });
 
   addEventListener('change', event => {
     if (event.target.id === 'single-keys') document.body.dataset.letters = event.target.checked ? 'on' : 'off';
   });
 
-  Object.assign(window.contact, { press });
+  const command = (name, does) => run(table.find(row => row.shortcut === name) || { does });
+  Object.assign(window.contact, { press, command });
 })();

@@ -25,8 +25,14 @@
     const { dataset } = document.documentElement;
     const shown = dataset.theme || (matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light');
     dataset.theme = shown === 'dark' ? 'light' : 'dark';
+    $(`#theme-${dataset.theme}`).checked = true;
     post('/preferences/', { theme: dataset.theme });
   };
+  addEventListener('change', event => {
+    if (event.target.name !== 'theme' || !event.target.closest('#me-menu')) return;
+    if (event.target.value) document.documentElement.dataset.theme = event.target.value;
+    else delete document.documentElement.dataset.theme;
+  });
 
   const back = event => {
     event.preventDefault();
