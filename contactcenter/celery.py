@@ -21,6 +21,8 @@ MODULES = [
     "approvals.recheck",
     "approvals.refitting",
     "conversations.carriage",
+    "conversations.distribution",
+    "conversations.snoozing",
     "knowledge.contradictions",
     "knowledge.indexing",
     "knowledge.webpages",

@@ -1,12 +1,13 @@
-"""Who has a conversation, and whether it still needs anybody."""
+"""Who has a conversation, how urgent it is, and whether it still needs anybody."""
 
 from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Now
 
-from accounts.models import Membership, User
-from conversations import live
+from accounts.models import Membership, Team, User
+from conversations import distribution, live
+from conversations.asks import ends_with_an_owner
 from conversations.models import Conversation, Event
 from conversations.ownership import pass_on
 from core import audit
@@ -14,13 +15,29 @@ from core.claims import LostClaim
 from core.context import Actor, acting_as
 
 RELEASE = Actor.system("release")
-OPEN_STATES = (Conversation.State.OPEN, Conversation.State.WAITING)
+OPEN_STATES = (Conversation.State.OPEN, Conversation.State.WAITING, Conversation.State.SNOOZED)
 
 
 def assign(conversation: Conversation, *, to: User | None, by: User) -> None:
     """Give the conversation to `to`, or to nobody."""
-    _pass_on(conversation, assignee=to)
+    asks = {"needs_person": ""} if to and ends_with_an_owner(conversation.needs_person) else {}
+    _pass_on(conversation, assignee=to, **asks)
     audit.record(Event.CONVERSATION_ASSIGNED, conversation, to=to.pk if to else None)
+
+
+def give_to_team(conversation: Conversation, team: Team | None, *, by: User) -> None:
+    """The team's people are to see to it; whoever has it and is not one of them no longer does. None: any team that serves it."""
+    stays = conversation.assignee_id is None or team is None or _is_in(team, conversation.assignee_id)
+    _pass_on(conversation, team=team, **({} if stays else {"assignee": None}))
+    audit.record(Event.CONVERSATION_TEAM_SET, conversation, team=team.pk if team else None)
+    if team is not None and conversation.assignee_id is None and conversation.state == Conversation.State.OPEN:
+        distribution.ask(conversation)
+
+
+def set_priority(conversation: Conversation, priority: int, *, by: User) -> None:
+    """0 normal, 1 high, 2 urgent."""
+    _change(conversation, priority=priority)
+    audit.record(Event.CONVERSATION_PRIORITY_SET, conversation, to=priority)
 
 
 def hand_over(conversation: Conversation, *, reason: str, by: User | None = None) -> None:
@@ -33,6 +50,10 @@ def hand_over(conversation: Conversation, *, reason: str, by: User | None = None
         **({"assignee": by} if by else {}),
     )
     audit.record(Event.CONVERSATION_HANDED_OVER, conversation, to=by.pk if by else None)
+    if conversation.assignee is None:
+        distribution.ask(conversation)
+    elif by is None:
+        distribution.keep_or_let_go(conversation)
 
 
 def hand_back(conversation: Conversation, *, by: User) -> None:
@@ -43,19 +64,23 @@ def hand_back(conversation: Conversation, *, by: User) -> None:
 
 def resolve(conversation: Conversation, *, by: User) -> None:
     """Close the matter. Raises LostClaim when it already is closed."""
-    if not Conversation.objects.claim(conversation.pk, from_state=OPEN_STATES, to_state=Conversation.State.RESOLVED):
+    ended = {"resolved_at": Now(), "snoozed_until": None, "snooze_reason": ""}
+    if not Conversation.objects.claim(conversation.pk, from_state=OPEN_STATES, to_state=Conversation.State.RESOLVED, **ended):
         raise LostClaim("already resolved")
     _change(conversation, needs_person="", due_at=None)
     audit.record(Event.CONVERSATION_RESOLVED, conversation)
 
 
 def reopen(conversation: Conversation, *, by: User | None = None) -> None:
-    """Open the matter again. Raises LostClaim when it is open."""
+    """Open the matter again, for whoever had it if he is there. Raises LostClaim when it is open."""
     asleep = (Conversation.State.RESOLVED, Conversation.State.WAITING)
-    if not Conversation.objects.claim(conversation.pk, from_state=asleep, to_state=Conversation.State.OPEN):
+    if not Conversation.objects.claim(conversation.pk, from_state=asleep, to_state=Conversation.State.OPEN, resolved_at=None):
         raise LostClaim("already open")
     _change(conversation)
     audit.record(Event.CONVERSATION_REOPENED, conversation)
+    distribution.keep_or_let_go(conversation)
+    if by is not None and conversation.assignee_id is None:
+        distribution.ask(conversation)
 
 
 def release_unreachable(*, by: User, **of: Any) -> int:
@@ -66,9 +91,10 @@ def release_unreachable(*, by: User, **of: Any) -> int:
     """
     with acting_as(RELEASE):
         stranded = _out_of_reach().filter(**of)
-        still_open = list(stranded.filter(state__in=OPEN_STATES).select_related("assignee").order_by("pk"))
+        still_open = list(stranded.filter(state__in=OPEN_STATES).select_related("assignee", "inbox").order_by("pk"))
         for conversation in still_open:
-            _release(conversation, by)
+            distribution.let_go(conversation, why="gone", by=by)
+            distribution.ask(conversation)
         stranded.exclude(state__in=OPEN_STATES).update(assignee=None)
     return len(still_open)
 
@@ -78,12 +104,8 @@ def _out_of_reach() -> QuerySet[Conversation]:
     return Conversation.objects.filter(~Exists(serving.exclude(user__role=User.Role.ADMIN)), assignee__isnull=False)
 
 
-def _release(conversation: Conversation, by: User) -> None:
-    # Where the assistant is silent because a person had it, somebody has to be asked for, or nobody would ever answer.
-    asks = {"needs_person": f"Was with {conversation.assignee}"[:120], "priority": 1} if conversation.assistant_paused else {}
-    left = conversation.assignee_id
-    _pass_on(conversation, assignee=None, **asks)
-    audit.record(Event.CONVERSATION_ASSIGNED, conversation, to=None, left=left, by=by.pk)
+def _is_in(team: Team, user_id: int) -> bool:
+    return Membership.objects.filter(team=team, user=user_id).exists()
 
 
 def _pass_on(conversation: Conversation, **changes: Any) -> None:

@@ -10,7 +10,7 @@ from core import audit
 from core.context import Actor, acting_as
 
 COUNTER = Actor.system("inboxes")
-OPEN_STATES = (Conversation.State.OPEN, Conversation.State.WAITING)
+OPEN_STATES = (Conversation.State.OPEN, Conversation.State.WAITING, Conversation.State.SNOOZED)
 
 
 def keep(inbox: Inbox, *, changed: list[str], by: User) -> None:

@@ -2,15 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
-from django.db.models import F
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from conversations import live
+from conversations import distribution, families, live, snoozing
 from conversations.models import Conversation, Customer, Event, Identity, Inbox, Message
 from core import audit
 from gateways.types import InboundMessage
+from replies.nothing_asked import NO_QUESTION, nothing_asked
 
 
 class UnknownConversation(LookupError):
@@ -19,9 +20,12 @@ class UnknownConversation(LookupError):
 
 @dataclass(frozen=True)
 class Received:
+    """`wants_answer`: not when somebody who had his answer only said thanks."""
+
     conversation: Conversation
     message: Message
     is_new: bool
+    wants_answer: bool = True
 
 
 def receive(inbox: Inbox, inbound: InboundMessage) -> Received:
@@ -30,9 +34,13 @@ def receive(inbox: Inbox, inbound: InboundMessage) -> Received:
     Runs inside the caller's transaction, as the system.
     """
     if inbound.conversation_id is not None:
-        conversation, is_new = _named(inbox, inbound.conversation_id), False
+        (conversation, home), is_new = _named(inbox, inbound.conversation_id), False
+        if _is_long_over(home) and not _only_thanks(home, inbound):
+            conversation = home = _open(inbox, conversation.customer, inbound, follows=home)
+            is_new = True
     else:
-        conversation, is_new = _open(inbox, identify(inbound), inbound), True
+        conversation = home = _open(inbox, identify(inbound), inbound)
+        is_new = True
     message = Message.objects.create(
         conversation=conversation,
         inbox_id=conversation.inbox_id,
@@ -43,11 +51,15 @@ def receive(inbox: Inbox, inbound: InboundMessage) -> Received:
         provider_id=inbound.provider_id,
         published_at=timezone.now(),
     )
-    _wake(conversation, message)
+    wants_answer = not _only_thanks(home, inbound)
+    if wants_answer:
+        _wake(home, message)
+    else:
+        _note_thanks(home, message)
     audit.record(Event.MESSAGE_RECEIVED, message, conversation=conversation.pk)
     live.message_added(message)
-    live.conversation_changed(conversation)
-    return Received(conversation, message, is_new)
+    live.conversation_changed(home)
+    return Received(conversation, message, is_new, wants_answer)
 
 
 def identify(inbound: InboundMessage) -> Customer:
@@ -78,41 +90,78 @@ def _address(inbound: InboundMessage) -> tuple[str, str, str] | None:
     return None
 
 
-def _named(inbox: Inbox, conversation_id: int) -> Conversation:
-    found = Conversation.objects.select_for_update().filter(pk=conversation_id, inbox=inbox).first()
-    if found is None:
+def _named(inbox: Inbox, conversation_id: int) -> tuple[Conversation, Conversation]:
+    """The conversation named, and the one whose thread shows it: what is merged keeps its messages, the other one wakes.
+
+    Where a newer one goes on from it, because it ended long ago, that is the one meant.
+    """
+    pointer = Conversation.objects.filter(pk=conversation_id, inbox=inbox).values_list("merged_into", flat=True).first()
+    rows = families.held([conversation_id, *([pointer] if pointer else [])])
+    found = rows.get(conversation_id)
+    if found is None or found.inbox_id != inbox.pk:
         raise UnknownConversation(conversation_id)
-    return found
+    home = rows.get(families.home_of(found)) or families.held([families.home_of(found)])[families.home_of(found)]
+    goes_on = Conversation.objects.filter(follows=home, inbox=inbox, customer=found.customer_id).order_by("-pk").first()
+    return _named(inbox, goes_on.pk) if goes_on and _is_long_over(home) else (found, home)
 
 
-def _open(inbox: Inbox, customer: Customer, inbound: InboundMessage) -> Conversation:
+def _is_long_over(home: Conversation) -> bool:
+    """Whether it ended so long ago that whoever writes now begins anew."""
+    if home.state != Conversation.State.RESOLVED:
+        return False
+    ended = home.resolved_at or home.last_message_at
+    return ended < timezone.now() - timedelta(days=home.inbox.reopen_days)
+
+
+def _open(inbox: Inbox, customer: Customer, inbound: InboundMessage, follows: Conversation | None = None) -> Conversation:
+    subject = inbound.subject or (follows.subject if follows else "") or first_words(inbound.text, 80)
     conversation = Conversation.objects.create(
-        inbox=inbox,
-        customer=customer,
-        channel=inbox.channel,
-        subject=(inbound.subject or first_words(inbound.text, 80))[:200],
+        inbox=inbox, customer=customer, channel=inbox.channel, subject=subject[:200], follows=follows
     )
-    audit.record(Event.CONVERSATION_OPENED, conversation)
+    audit.record(Event.CONVERSATION_OPENED, conversation, **({"follows": follows.pk} if follows else {}))
     return conversation
 
 
+def _only_thanks(conversation: Conversation, inbound: InboundMessage) -> bool:
+    """Whether somebody who has his answer says nothing but thanks."""
+    has_answer = conversation.state in (Conversation.State.WAITING, Conversation.State.RESOLVED)
+    return has_answer and not inbound.attachments and nothing_asked(inbound.text) == NO_QUESTION
+
+
+def _note_thanks(conversation: Conversation, message: Message) -> None:
+    """Kept and shown; the state stays, and no reply falls due."""
+    said = {"preview": first_words(message.text, 150), "last_inbound_at": Now(), "last_message_at": Now(), "changed_at": Now()}
+    Conversation.objects.filter(pk=conversation.pk).update(**said)
+    conversation.refresh_from_db()
+    audit.record(Event.CONVERSATION_LEFT_CLOSED, conversation, message=message.pk, why=NO_QUESTION.code)
+
+
 def _wake(conversation: Conversation, message: Message) -> None:
-    """A new turn of the customer reopens the conversation and starts its reply clock."""
-    asleep = (Conversation.State.WAITING, Conversation.State.RESOLVED)
-    was_asleep = Conversation.objects.claim(conversation.pk, from_state=asleep, to_state=Conversation.State.OPEN)
-    if was_asleep:
-        audit.record(Event.CONVERSATION_REOPENED, conversation, message=message.pk)
-    due = timezone.now() + timedelta(minutes=conversation.inbox.first_reply_minutes)
-    fields = {
+    """A new turn of the customer opens the conversation for whoever had it, and starts its reply clock."""
+    was_asleep = _opened(conversation, message)
+    fields: dict[str, Any] = {
         "preview": first_words(message.text, 150),
         "last_inbound_at": Now(),
         "last_message_at": Now(),
         "changed_at": Now(),
     }
     if was_asleep or conversation.due_at is None:
-        fields["due_at"] = due
-    Conversation.objects.filter(pk=conversation.pk).update(**fields, priority=F("priority"))
+        fields["due_at"] = timezone.now() + timedelta(minutes=conversation.inbox.first_reply_minutes)
+    Conversation.objects.filter(pk=conversation.pk).update(**fields)
     conversation.refresh_from_db()
+    distribution.keep_or_let_go(conversation)
+
+
+def _opened(conversation: Conversation, message: Message) -> bool:
+    """Whether it had to be opened and owed nothing until now. A snooze ends, but the time that was promised stays."""
+    if conversation.state == Conversation.State.SNOOZED:
+        snoozing.bring_back(conversation, why=snoozing.BY_CUSTOMER)
+        return False
+    closed = (Conversation.State.WAITING, Conversation.State.RESOLVED)
+    if not Conversation.objects.claim(conversation.pk, from_state=closed, to_state=Conversation.State.OPEN, resolved_at=None):
+        return False
+    audit.record(Event.CONVERSATION_REOPENED, conversation, message=message.pk)
+    return True
 
 
 def first_words(text: str, limit: int) -> str:

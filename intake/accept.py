@@ -60,6 +60,7 @@ def _store(inbox: Inbox, inbound: InboundMessage, provider_id: str, payload: byt
     receipt = Receipt.objects.create(inbox=inbox, provider_id=provider_id, payload=payload, sha256=digest)
     received = receive(inbox, inbound)
     Receipt.objects.filter(pk=receipt.pk).update(message=received.message)
-    ask_for_draft(received.message)
+    if received.wants_answer:
+        ask_for_draft(received.message)
     failpoint("ingest.before_commit")
     return Accepted(received.conversation, received.message, is_new=True)

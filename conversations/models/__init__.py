@@ -9,10 +9,11 @@ from conversations.models.inboxes import FLOOR, Channel, Distribution, Inbox, In
 from conversations.models.looking import BulkItem, BulkRun, Follower, Presence, SavedView
 from conversations.models.messages import Attachment, Mention, Message
 from conversations.models.tags import AttributeType, ConversationTag, Tag
+from conversations.models.turns import Turn
 
 __all__ = [
     "FLOOR", "Attachment", "AttributeType", "BulkItem", "BulkRun", "CannedReply", "Channel", "ComposerText", "Conversation",
     "ConversationTag", "Customer", "CustomerNote", "Delivery", "DeliveryAttempt", "Distribution", "Event", "Follower",
     "Identity", "Inbox", "InboxSecret", "InboxTeam", "Mention", "Message", "NotTheSame", "Presence", "Rating", "SavedView",
-    "Scope", "Split", "Tag",
+    "Scope", "Split", "Tag", "Turn",
 ]  # fmt: skip

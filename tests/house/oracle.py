@@ -193,7 +193,10 @@ ORACLE: dict[str, dict[str, dict[str, Any]]] = {
     },
     "core_auditevent": {
         "customer": {"insert": audited_as("customer")},
-        "agent": {"select": audited_as("agent"), "insert": audited_as("agent")},
+        "agent": {
+            "select": either(audited_as("agent"), both(where("subject", "conversations.conversation"), in_scope)),
+            "insert": audited_as("agent"),
+        },
         "supervisor": {"select": in_scope, "insert": audited_as("supervisor")},
         "admin": {"select": anything, "insert": audited_as("admin")},
         "door": {"insert": audited_as("door")},
@@ -295,6 +298,7 @@ ORACLE: dict[str, dict[str, dict[str, Any]]] = {
     "conversations_attributetype": {"agent": READ, "supervisor": READ, "admin": ALL, "system": READ},
     "conversations_savedview": shared({"name", "query", "position", "changed_at"}),
     "conversations_cannedreply": shared({"name", "shortcut", "texts", "actions", "changed_at"}),
+    "conversations_turn": {"system": WRITE},
     "conversations_bulkrun": {"agent": RUNS, "supervisor": RUNS, "system": ALL},
     "conversations_bulkitem": {"agent": RUN_ITEMS, "supervisor": RUN_ITEMS, "system": ALL},
     "approvals_draft": {"agent": REVIEWS, "supervisor": REVIEWS, "system": WRITE},

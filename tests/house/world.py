@@ -145,6 +145,7 @@ def _shared_rows(person: int, team: int | None) -> None:
 
 
 def _bulk_rows(inbox: int, matter: int, agent: int) -> None:
+    owner_sql("INSERT INTO conversations_turn (user_id) VALUES (%s)", agent)
     [(run,)] = owner_sql(
         "INSERT INTO conversations_bulkrun (by_id, action, params, query, total, done, skipped, failed)"
         " VALUES (%s, 'resolve', '{}', '', 1, 0, 0, 0) RETURNING id", agent,
@@ -208,13 +209,14 @@ def _core_rows(inbox: int, agent: int) -> None:
         " VALUES (%s, %s, 'some.job', 1, 'E', '', 5)", job, inbox,
     )  # fmt: skip
     _audit("agent", agent, inbox)
+    _audit("system", 0, inbox, subject="conversations.conversation")
     owner_sql("INSERT INTO core_liveevent (xid, groups, topic, ref) VALUES (1, %s, 't', 1)", [f"inbox.{inbox}"])
 
 
-def _audit(kind: str, actor: int, scope: int | None) -> None:
+def _audit(kind: str, actor: int, scope: int | None, subject: str = "c.d") -> None:
     owner_sql(
         "INSERT INTO core_auditevent (event, subject, subject_id, scope_id, actor_kind, actor_id, actor_name, request_id, facts)"
-        " VALUES ('a.b', 'c.d', 1, %s, %s, %s, '', '', '{}')", scope, kind, actor,
+        " VALUES ('a.b', %s, 1, %s, %s, %s, '', '', '{}')", subject, scope, kind, actor,
     )  # fmt: skip
 
 
