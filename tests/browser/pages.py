@@ -18,10 +18,10 @@ def signs_in(page: Page, user: User, path: str = "/queue/") -> Page:
     return page
 
 
-def signed_in(new_context, user: User, path: str = "/queue/", **options: object) -> Page:
-    """A page of the console that is live."""
+def signed_in(new_context, user: User, path: str = "/queue/", *, state: str = "live", **options: object) -> Page:
+    """A page of the console that is live, or connected as `state` says."""
     page = signs_in(new_context(**{"viewport": DESK, **options}).new_page(), user, path)
-    expect(page.locator("#net[data-state=live]")).to_be_attached()
+    expect(page.locator(f"#net[data-state={state}]")).to_be_attached(timeout=20_000)
     return page
 
 
