@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from django.conf import settings
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
 from approvals import audits, budget, calibration, outcomes, standing, topics
@@ -23,6 +23,7 @@ from approvals.withdrawal import withdraw_older
 from conversations import delivery
 from conversations.asks import ASKED
 from conversations.assignment import hand_over
+from conversations.families import members, target_of
 from conversations.live import conversation_changed
 from conversations.models import Conversation, Inbox, Message
 from core import audit
@@ -92,10 +93,10 @@ def open_draft(message_id: int) -> Opened | None:
             return None
         if is_new:
             audit.record(Event.DRAFT_OPENED, draft, message=message.pk)
-            withdraw_older(conversation, than=draft)
+            withdraw_older(_shown_in(conversation), than=draft)
         if is_overtaken(draft):
             supersede(draft)
-            _call_for_person(conversation)
+            _call_for_person(_shown_in(conversation))
             settle()
             return None
         if timezone.now() > draft.deadline:
@@ -105,6 +106,11 @@ def open_draft(message_id: int) -> Opened | None:
         standing.show(draft, standing.COMPOSING)
         inbox = message.conversation.inbox
         return Opened(draft.pk, message.customer_id, inbox.knowledge_base_id, snapshot(conversation, message))
+
+
+def _shown_in(conversation: Conversation) -> Conversation:
+    """The conversation whose thread shows it: what waits there has not read this message either."""
+    return target_of(conversation) or conversation
 
 
 def _call_for_person(conversation: Conversation) -> None:
@@ -187,10 +193,14 @@ def _conversation_of(opened: Opened) -> int:
 
 
 def is_overtaken(draft: Draft) -> bool:
-    """Whether the customer wrote again, a person answered, or a person has the conversation."""
-    if Conversation.objects.filter(pk=draft.conversation_id, assistant_paused=True).exists():
+    """Whether the customer wrote again, a person answered, a person has the conversation, or it is part of another one.
+
+    What is written to a conversation that was merged is answered from there, by a person: the assistant has read this one only.
+    """
+    closed = Q(assistant_paused=True) | Q(merged_into__isnull=False)
+    if Conversation.objects.filter(closed, pk=draft.conversation_id).exists():
         return True
-    later = Message.objects.filter(conversation=draft.conversation_id, pk__gt=draft.in_reply_to_id)
+    later = Message.objects.filter(conversation__in=members(draft.conversation_id), pk__gt=draft.in_reply_to_id)
     return later.exclude(direction=Message.Direction.NOTE).exclude(delivery__state="recalled").exists()
 
 

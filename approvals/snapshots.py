@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from conversations.families import members
 from conversations.models import Conversation, Event, Identity, Message
 from core.models import AuditEvent
 from replies.persistence import contacts
@@ -13,9 +14,13 @@ TURNS = 20
 def snapshot(conversation: Conversation, message: Message) -> Thread:
     """The last public turns, oldest first, ending with the customer's newest. Runs as the assistant.
 
-    Nothing in our rows speaks against a sender yet: `authenticated` is true where an address of the customer is proven, else unknown.
+    What was merged into it is read too, as far as it is the same row of a customer: if two people were taken for one, the
+    assistant tells neither what the other wrote. Nothing in our rows speaks against a sender yet: `authenticated` is true where an
+    address of the customer is proven, else unknown.
     """
-    public = Message.objects.filter(conversation=conversation, published_at__isnull=False)
+    public = Message.objects.filter(
+        conversation__in=members(conversation.pk), customer=conversation.customer_id, published_at__isnull=False
+    )
     rows = list(public.exclude(direction=Message.Direction.NOTE).order_by("-pk")[:TURNS])[::-1]
     began = began_at(conversation)
     return Thread(

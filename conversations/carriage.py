@@ -13,7 +13,7 @@ from datetime import timedelta
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from conversations import live
+from conversations import families, live
 from conversations.asks import DOUBTFUL, NOT_DELIVERED
 from conversations.models import Conversation, Delivery, DeliveryAttempt, Event, Message
 from conversations.ownership import may_leave
@@ -135,7 +135,9 @@ def _is_overtaken(delivery: Delivery) -> bool:
     if delivery.based_on_id is None:
         return False
     newer = Message.objects.filter(
-        conversation=delivery.message.conversation_id, direction=Message.Direction.IN, pk__gt=delivery.based_on_id
+        conversation__in=families.members(delivery.message.conversation_id),
+        direction=Message.Direction.IN,
+        pk__gt=delivery.based_on_id,
     )
     return newer.exists()
 
@@ -143,13 +145,16 @@ def _is_overtaken(delivery: Delivery) -> bool:
 def outbound_of(delivery: Delivery) -> OutboundMessage:
     message = delivery.message
     to = message.customer.identities.order_by("pk").values_list("address", flat=True).first() or ""
+    # The first of those it is for is written to; everybody else whom the writer named gets a copy.
+    chosen = [*message.recipients.get("to", []), *message.recipients.get("cc", [])]
     return OutboundMessage(
         channel=message.conversation.channel,
         inbox=message.conversation.inbox.slug,
-        recipient=to,
+        recipient=chosen[0] if chosen else to,
         recipient_name=message.customer.name,
         subject=message.conversation.subject,
         text=message.text,
+        cc=tuple(chosen[1:]),
     )
 
 
@@ -206,7 +211,8 @@ def _quiet_the_clock(message: Message) -> None:
     Not when he asked for a person meanwhile: a machine's words that were already on their way are no answer to that.
     """
     conversation = Conversation.objects.select_for_update().get(pk=message.conversation_id)
-    newest = Message.objects.filter(conversation=conversation, direction=Message.Direction.IN).order_by("-pk").first()
+    heard = Message.objects.filter(conversation__in=families.members(conversation.pk), direction=Message.Direction.IN)
+    newest = heard.order_by("-pk").first()
     if (newest is not None and newest.pk > message.pk) or (conversation.assistant_paused and message.is_from_assistant):
         return
     fields = {} if message.is_from_assistant else {"needs_person": ""}

@@ -3,7 +3,7 @@
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
-from conversations import queries
+from conversations import families, queries
 from conversations.fragments import drawn, partial
 from conversations.live import inbox_group
 from conversations.models import Conversation, Inbox, Message
@@ -46,7 +46,7 @@ class ConversationConsumer(QueueConsumer):
     def concerns(self, event: LiveEventSeen) -> bool:
         """Whether the event is about this conversation."""
         if event.topic.startswith("message."):
-            return Message.objects.filter(pk=event.ref, conversation=self.conversation_id).exists()
+            return Message.objects.filter(pk=event.ref, conversation__in=families.members(self.conversation_id)).exists()
         return event.topic == "conversation.changed" and event.ref == self.conversation_id
 
 
@@ -54,7 +54,8 @@ def message_frame(message: Message) -> SafeString:
     """The message in place when it is on the page already, at the end of the open conversation's timeline when not."""
     html = render_to_string("conversations/_message.html", {"card": card(message)})
     in_place = partial(f"#msg-{message.pk}", "outerMorph", html)
-    added = partial(f"#timeline-{message.conversation_id}:not(:has(#msg-{message.pk}))", "beforeend", html)
+    home = families.home_of(message.conversation)
+    added = partial(f"#timeline-{home}:not(:has(#msg-{message.pk}))", "beforeend", html)
     return in_place + added + list_changed()
 
 

@@ -24,13 +24,13 @@ class CannotMerge(ValueError):
 
 def merge(other: Customer, into: Customer, *, by: User, scope: int) -> Customer:
     """From now on `other` is known as `into`; returns the surviving row. `scope` is the inbox in which it was said. Raises CannotMerge."""
-    into = _root(into)
+    into = families.survivor_of(into)
+    if families.is_same_person(other, into):
+        raise CannotMerge(_("They are known as one person already."))
     rows = _held([other.pk, into.pk])
     if len(rows) < 2:
         raise LostClaim("one of them is not there any more")
     other, into = rows[other.pk], rows[into.pk]
-    if families.is_same_person(other, into):
-        raise CannotMerge(_("They are known as one person already."))
     if other.merged_into_id or into.merged_into_id:
         raise CannotMerge(_("One of them is known as somebody else. Take that back first."))
     with acting_as(KEEPER):
@@ -70,10 +70,6 @@ def told_apart(pks: list[int]) -> set[int]:
     """Whom somebody has told apart from one of these rows."""
     pairs = NotTheSame.objects.filter(Q(customer__in=pks) | Q(other__in=pks)).values_list("customer", "other")
     return {pk for pair in pairs for pk in pair} - set(pks)
-
-
-def _root(customer: Customer) -> Customer:
-    return families.survivor_of(customer)
 
 
 def _held(pks: list[int]) -> dict[int, Customer]:

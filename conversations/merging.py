@@ -49,6 +49,8 @@ class Merged:
 
 def merge(source: Conversation, target: Conversation, *, by: User) -> Conversation:
     """Show `source` within `target` from now on; returns the target as it is then. Raises CannotMerge, LostClaim."""
+    if source.pk == target.pk:
+        raise CannotMerge(_("A conversation cannot be merged with itself."))
     rows = families.held([source.pk, target.pk])
     if len(rows) < 2:
         raise LostClaim("one of them is not there any more")
@@ -115,8 +117,6 @@ def why_not_separate(source: Conversation) -> str:
 
 
 def _refuse_nonsense(source: Conversation, target: Conversation) -> None:
-    if source.pk == target.pk:
-        raise CannotMerge(_("A conversation cannot be merged with itself."))
     if source.merged_into_id or target.merged_into_id:
         raise CannotMerge(_("One of them is part of another conversation already."))
     if not families.is_same_person(source.customer, target.customer):

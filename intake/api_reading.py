@@ -43,16 +43,23 @@ def page(*, channel: str | None, direction: str | None, limit: int, cursor: str 
 
 
 def conversation(pk: int) -> ConversationOut:
-    """Everything about one conversation, in six queries whatever its length. Raises Problem when it cannot be seen."""
-    found = Conversation.objects.select_related("inbox").filter(pk=pk).first()
-    if found is None:
+    """Everything about one conversation, in seven queries whatever its length. Raises Problem when it cannot be seen.
+
+    The number of one that was merged leads to the one that it is part of now, unless only the merged one may be seen.
+    """
+    target = Conversation.objects.filter(pk=pk).values("merged_into")
+    rows = {one.pk: one for one in Conversation.objects.select_related("inbox").filter(Q(pk=pk) | Q(pk__in=target))}
+    if pk not in rows:
         raise not_found("conversation")
-    messages = list(Message.objects.filter(conversation=found).select_related("delivery").order_by("pk"))
-    drafts = list(Draft.objects.filter(conversation=found).order_by("pk"))
-    decisions = Decision.objects.filter(conversation=found).select_related("by").order_by("pk")
+    found = rows.get(rows[pk].merged_into_id or pk, rows[pk])
+    merged = list(Conversation.objects.filter(merged_into=found).order_by("pk").values_list("pk", "channel"))
+    channels = {found.pk: found.channel} | dict(merged)
+    messages = list(Message.objects.filter(conversation__in=channels).select_related("delivery").order_by("pk"))
+    drafts = list(Draft.objects.filter(conversation__in=channels).order_by("pk"))
+    decisions = Decision.objects.filter(conversation__in=channels).select_related("by").order_by("pk")
     deliveries = sorted((one.delivery for one in messages if hasattr(one, "delivery")), key=lambda one: one.pk)
     places = {
-        CONVERSATION: [found.pk],
+        CONVERSATION: list(channels),
         MESSAGE: [one.pk for one in messages],
         DRAFT: [one.pk for one in drafts],
         DELIVERY: [one.pk for one in deliveries],
@@ -63,7 +70,8 @@ def conversation(pk: int) -> ConversationOut:
         channel=Channel(found.channel),
         inbox=found.inbox.slug,
         subject=found.subject,
-        messages=[message(one, found.channel) for one in messages],
+        merged=[pk for pk, _ in merged],
+        messages=[message(one, channels[one.conversation_id]) for one in messages],
         drafts=[draft(one) for one in drafts],
         decisions=[decision(one) for one in decisions],
         deliveries=[delivery(one) for one in deliveries],

@@ -186,11 +186,14 @@ class EventOut(BaseModel):
 
 
 class ConversationOut(BaseModel):
+    """`merged` are the conversations that are part of this one; asking for one of those gives this one."""
+
     id: int
     state: str
     channel: Channel
     inbox: str
     subject: str
+    merged: list[int]
     messages: list[MessageOut]
     drafts: list[DraftOut]
     decisions: list[DecisionOut]

@@ -171,4 +171,4 @@ def test_a_conversation_costs_the_same_however_long_it_is(program: Program, cast
         found = shown(program, mine.pk)
     assert len(found["drafts"]) == len(found["decisions"]) == number
     reads = [one["sql"] for one in asked if one["sql"].startswith("SELECT") and "set_config" not in one["sql"]]
-    assert len(reads) == 7, "the token, and six for the conversation"
+    assert len(reads) == 8, "the token, and seven for the conversation"
