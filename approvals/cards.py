@@ -3,13 +3,17 @@
 import re
 import uuid
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
 
+from accounts.models import User
+from approvals import claiming
 from approvals.citations import cited_numbers
+from approvals.lanes import AIMED_AT_US
 from approvals.models import Decision, Draft
+from approvals.policy import STOPPED
 from approvals.standing import of_review
 from conversations.models import Delivery
 from conversations.rows import Row, row
@@ -85,11 +89,19 @@ class DraftCard:
     weakest: int | None
     reason: str
     row: Row
+    # The colleague who has it in front of him, until when; none for the reader's own.
+    held_by: str
+    held_until: datetime | None
+    is_late: bool
+    is_suspicious: bool
+    is_stopped: bool
+    waits_since: datetime
 
 
-def card(draft: Draft) -> DraftCard:
-    """Needs the draft's conversation with its customer, in_reply_to and message with its delivery at hand."""
+def card(draft: Draft, me: User | None = None) -> DraftCard:
+    """As `me` sees it: what he has in front of him himself is not held for him. Needs the draft's conversation with its customer, in_reply_to and message with its delivery at hand."""
     points = _whole_points(draft)
+    holder = claiming.holder(draft, but=me)
     return DraftCard(
         pk=draft.pk,
         version=draft.version,
@@ -114,7 +126,19 @@ def card(draft: Draft) -> DraftCard:
         weakest=_weakest(draft),
         reason=_likely_reason(draft),
         row=row(draft.conversation),
+        held_by=holder.first_name if holder else "",
+        held_until=draft.claimed_until if holder else None,
+        is_late=is_late(draft),
+        is_suspicious=any(rule.get("code") in AIMED_AT_US for rule in draft.rules),
+        is_stopped=any(rule.get("code") == STOPPED.code for rule in draft.rules),
+        waits_since=draft.created_at,
     )
+
+
+def is_late(draft: Draft) -> bool:
+    """Whether it waits for its reviewer longer than its inbox allows."""
+    limit = timedelta(minutes=draft.conversation.inbox.review_minutes)
+    return draft.state == Draft.State.IN_REVIEW and draft.created_at + limit <= timezone.now()
 
 
 def undo_until(draft: Draft) -> datetime | None:

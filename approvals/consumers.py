@@ -1,6 +1,7 @@
 """The console's sockets: what the room below says about conversations, and drafts added to it."""
 
-from approvals import queries
+from accounts.models import User
+from approvals import claiming, queries
 from approvals.cards import card
 from approvals.models import Draft
 from approvals.views import banner
@@ -52,5 +53,15 @@ def stack_frame(draft: Draft) -> str:
     if draft.state != Draft.State.IN_REVIEW:
         gone = partial(f"#stack-{draft.pk}", "delete", "")
         return f"{gone}{banner(draft)}{list_changed()}"
-    context = {"item": card(draft), "current": 0}
-    return drawn(f"#stack-{draft.pk}", "outerMorph", "approvals/_stack_item.html", context) + list_changed()
+    holder = claiming.holder(draft, but=None)
+    if holder is None:
+        return _item(draft, None, "") + list_changed()
+    mine = f'[data-me="{holder.pk}"]'
+    return _item(draft, holder, mine) + _item(draft, None, f":not({mine})") + list_changed()
+
+
+def _item(draft: Draft, me: User | None, of: str) -> str:
+    """Its row in the stack and the note on the draft itself, for the pages of those who match."""
+    context = {"item": card(draft, me), "draft": card(draft, me), "current": 0}
+    row = drawn(f"#stack{of} #stack-{draft.pk}", "outerMorph", "approvals/_stack_item.html", context)
+    return row + drawn(f"#claim-{draft.pk}{of}", "innerHTML", "approvals/_claim.html", context)

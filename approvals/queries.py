@@ -7,6 +7,8 @@ from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from accounts.models import User
+from approvals import claiming, lanes
+from approvals.lanes import EVERYTHING, Counts, Filters
 from approvals.models import Decision, Draft
 
 STACK = 50
@@ -31,9 +33,19 @@ class Bar:
     count: int
 
 
-def stack() -> list[Draft]:
-    """The drafts that wait, the most urgent first: by priority, then by when the reply is due."""
-    return list(_waiting().order_by("-conversation__priority", F("conversation__due_at").asc(nulls_last=True), "pk")[:STACK])
+def stack(filters: Filters = EVERYTHING) -> list[Draft]:
+    """The drafts that wait, the most urgent first: the late ones, then by priority, then by when the reply is due."""
+    return list(_in_order(filters)[:STACK])
+
+
+def next_for(me: User, filters: Filters = EVERYTHING, *, but: int = 0) -> Draft | None:
+    """The most urgent draft that no colleague has in front of him, other than `but`."""
+    return claiming.without_others(_in_order(filters), but=me).exclude(pk=but).first()
+
+
+def counts() -> Counts:
+    """How many drafts wait in each lane."""
+    return lanes.counted(lanes.sorted_into(Draft.objects.filter(state=Draft.State.IN_REVIEW)))
 
 
 def waiting_count() -> int:
@@ -43,6 +55,12 @@ def waiting_count() -> int:
 def draft(pk: int) -> Draft | None:
     """The draft with all its page needs, or None when there is none or the reader may not see it."""
     return _with_people(Draft.objects.filter(pk=pk)).first()
+
+
+def newer_in_review(draft: Draft) -> Draft | None:
+    """The draft that answers a newer message of the same conversation and waits, if there is one."""
+    later = Draft.objects.filter(conversation=draft.conversation_id, in_reply_to__gt=draft.in_reply_to_id)
+    return later.filter(state=Draft.State.IN_REVIEW).order_by("-in_reply_to_id").first()
 
 
 def newest_of(conversation_id: int) -> Draft | None:
@@ -75,11 +93,18 @@ def histogram() -> list[Bar]:
     return [Bar(low, count) for low, count in bars.items()]
 
 
-def _waiting() -> QuerySet[Draft]:
-    return _with_people(Draft.objects.filter(state=Draft.State.IN_REVIEW))
+def _in_order(filters: Filters) -> QuerySet[Draft]:
+    waiting = lanes.sorted_into(_with_people(Draft.objects.filter(state=Draft.State.IN_REVIEW)))
+    due = F("conversation__due_at").asc(nulls_last=True)
+    return lanes.within(waiting, filters).order_by("-late", "-conversation__priority", due, "pk")
 
 
 def _with_people(rows: QuerySet[Draft]) -> QuerySet[Draft]:
     return rows.select_related(
-        "conversation__customer", "conversation__inbox", "in_reply_to", "message__delivery", "message__reviewed_by"
+        "conversation__customer",
+        "conversation__inbox",
+        "in_reply_to",
+        "message__delivery",
+        "message__reviewed_by",
+        "claimed_by",
     )

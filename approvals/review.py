@@ -2,18 +2,19 @@
 
 import difflib
 import uuid
-from typing import Any
+
+from django.utils import timezone
 
 from accounts.models import User
-from approvals import learning, mining, standing
+from approvals import claiming, learning, mining, standing, taking_over
 from approvals.citations import public_citations
+from approvals.deciding import move, write_down
 from approvals.models import Decision, Draft, Event
 from conversations import delivery
-from conversations.assignment import hand_over
+from conversations.families import members
 from conversations.models import Conversation, Message
 from core import audit
 from core.claims import LostClaim
-from core.jobs import enqueue
 from knowledge.models import Article
 
 
@@ -30,7 +31,7 @@ def approve(draft: Draft, *, by: User, version: int, request_key: uuid.UUID, tex
     made = _already(by, request_key)
     if made is not None:
         return made
-    draft = _mine_to_decide(draft, version)
+    draft = _mine_to_decide(draft, version, by)
     words = draft.text if text is None else text
     if not words.strip():
         raise NothingToSend
@@ -43,14 +44,14 @@ def approve(draft: Draft, *, by: User, version: int, request_key: uuid.UUID, tex
         language=draft.language,
         citations=[] if edited else public_citations(draft.evidence, draft.sentences),
     )
-    _move(draft, Draft.State.SENT, message=message)
+    move(draft, Draft.State.SENT, message=message)
     audit.record(Event.DRAFT_EDITED if edited else Event.DRAFT_APPROVED, draft, message=message.pk)
     standing.show(draft, standing.APPROVED)
     _answered(draft)
     if edited:
         mining.propose_from(message.pk)
     action = Decision.Action.EDIT if edited else Decision.Action.APPROVE
-    return _decide(draft, by, action, request_key, version, edit_distance=distance(draft.text, words) if edited else 0.0)
+    return write_down(draft, by, action, request_key, version, edit_distance=distance(draft.text, words) if edited else 0.0)
 
 
 def reject(
@@ -60,14 +61,14 @@ def reject(
     made = _already(by, request_key)
     if made is not None:
         return made
-    draft = _mine_to_decide(draft, version)
+    draft = _mine_to_decide(draft, version, by)
     if article and not _is_known(article, draft):
         raise UnknownArticle(article)
-    _move(draft, Draft.State.REJECTED)
+    move(draft, Draft.State.REJECTED)
     audit.record(Event.DRAFT_REJECTED, draft, reason=reason)
     standing.show(draft, standing.REJECTED)
     facts = {"reason": reason, "comment": comment[:500], "article": article}
-    return _decide(draft, by, Decision.Action.REJECT, request_key, version, **facts)
+    return write_down(draft, by, Decision.Action.REJECT, request_key, version, **facts)
 
 
 def take_over(draft: Draft, *, by: User, version: int, request_key: uuid.UUID) -> Decision:
@@ -75,25 +76,42 @@ def take_over(draft: Draft, *, by: User, version: int, request_key: uuid.UUID) -
     made = _already(by, request_key)
     if made is not None:
         return made
-    draft = _mine_to_decide(draft, version)
-    _move(draft, Draft.State.SUPERSEDED)
+    draft = _mine_to_decide(draft, version, by)
+    taking_over.take(draft.conversation, by=by, request_key=request_key)
+    made = _already(by, request_key)
+    if made is not None:
+        return made
     audit.record(Event.DRAFT_TAKEN_OVER, draft)
-    hand_over(draft.conversation, reason="", by=by)
-    standing.show(draft, standing.NONE)
-    return _decide(draft, by, Decision.Action.TAKE_OVER, request_key, version)
+    return write_down(draft, by, Decision.Action.TAKE_OVER, request_key, version)
 
 
 def undo(draft: Draft, *, by: User) -> bool:
-    """Take a sent draft back into review while its message waits; False when it is already on its way."""
+    """Take a decision back: a sent draft while its message waits, a rejection within the minute. False when it is too late."""
+    Conversation.objects.select_for_update().filter(pk=draft.conversation_id).first()
     draft = Draft.objects.select_for_update(of=("self",)).select_related("conversation", "message").get(pk=draft.pk)
-    if draft.state != Draft.State.SENT or draft.message is None or not delivery.recall(draft.message):
+    version, was = draft.version, draft.state
+    if was == Draft.State.SENT:
+        is_back = draft.message is not None and delivery.recall(draft.message)
+    else:
+        is_back = was == Draft.State.REJECTED and may_undo_rejection(draft, by)
+    if not is_back:
         return False
-    version = draft.version
-    _move(draft, Draft.State.IN_REVIEW, from_state=Draft.State.SENT, message=None)
+    move(draft, Draft.State.IN_REVIEW, from_state=was, message=None)
     audit.record(Event.DRAFT_TAKEN_BACK, draft)
     standing.show(draft, *standing.of_review(draft))
-    _decide(draft, by, Decision.Action.UNDO, uuid.uuid4(), version)
+    write_down(draft, by, Decision.Action.UNDO, uuid.uuid4(), version)
     return True
+
+
+def may_undo_rejection(draft: Draft, by: User) -> bool:
+    """Whether `by` rejected it less than a minute ago and nothing happened since: nobody wrote, nobody took the conversation."""
+    last = Decision.objects.filter(draft=draft).order_by("-pk").first()
+    if last is None or last.by_id != by.pk or last.created_at < timezone.now() - taking_over.UNDO_FOR:
+        return False
+    with_other = draft.conversation.assistant_paused and draft.conversation.assignee_id not in (None, by.pk)
+    later = Message.objects.filter(conversation=draft.conversation_id, pk__gt=draft.in_reply_to_id)
+    public = later.exclude(direction=Message.Direction.NOTE).exclude(delivery__state="recalled")
+    return not with_other and not public.exists()
 
 
 def distance(before: str, after: str) -> float:
@@ -106,7 +124,7 @@ def _already(by: User, request_key: uuid.UUID) -> Decision | None:
     return Decision.objects.filter(by=by, request_key=request_key).select_related("draft").first()
 
 
-def _mine_to_decide(draft: Draft, version: int) -> Draft:
+def _mine_to_decide(draft: Draft, version: int, by: User) -> Draft:
     """The draft, locked, as the reviewer saw it. Raises LostClaim when it is not any more."""
     Conversation.objects.select_for_update().filter(pk=draft.conversation_id).first()
     rows = Draft.objects.select_for_update(of=("self",)).select_related("conversation__inbox", "inbox", "in_reply_to")
@@ -114,17 +132,14 @@ def _mine_to_decide(draft: Draft, version: int) -> Draft:
     if found is None:
         raise LostClaim("decided or changed meanwhile")
     newer = Message.objects.filter(
-        conversation=found.conversation_id, direction=Message.Direction.IN, pk__gt=found.in_reply_to_id
+        conversation__in=members(found.conversation_id), direction=Message.Direction.IN, pk__gt=found.in_reply_to_id
     )
     if newer.exists():
         raise LostClaim("the customer wrote again")
+    other = claiming.holder(found, but=by)
+    if other is not None:
+        raise claiming.HeldByOther(other)
     return found
-
-
-def _move(draft: Draft, to_state: str, *, from_state: str = Draft.State.IN_REVIEW, **changes: Any) -> None:
-    if not Draft.objects.claim(draft.pk, from_state=from_state, to_state=to_state, **changes):
-        raise LostClaim(f"no longer {from_state}")
-    draft.refresh_from_db(fields=["state", "version", "message", "changed_at"])
 
 
 def _answered(draft: Draft) -> None:
@@ -133,19 +148,3 @@ def _answered(draft: Draft) -> None:
 
 def _is_known(article: str, draft: Draft) -> bool:
     return Article.objects.filter(base=learning.base_of(draft), external_id=article, state=Article.State.PUBLISHED).exists()
-
-
-def _decide(draft: Draft, by: User, action: str, request_key: uuid.UUID, version: int, **facts: Any) -> Decision:
-    """Write the decision down, and have it learned from."""
-    made = Decision.objects.create(
-        draft=draft,
-        conversation_id=draft.conversation_id,
-        inbox_id=draft.inbox_id,
-        action=action,
-        by=by,
-        request_key=request_key,
-        draft_version=version,
-        **facts,
-    )
-    enqueue(learning.learn, ref=made.pk, scope=made.inbox_id, key=f"learn:{made.pk}")
-    return made

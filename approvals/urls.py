@@ -2,11 +2,26 @@
 
 from django.urls import path
 
-from approvals import answering, article_use, audit_views, better_article, decisions, reach_views, views
+from approvals import (
+    answering,
+    article_use,
+    audit_views,
+    better_article,
+    claim_views,
+    decisions,
+    diff_views,
+    hand_views,
+    next_up,
+    own_words,
+    reach_views,
+    undoing,
+    views,
+)  # fmt: skip
 from approvals.consumers import ConsoleConsumer, ReviewConsumer, ThreadConsumer
 
 urlpatterns = [
     path("approvals/", views.review, name="approvals"),
+    path("queue/next/", next_up.take, name="next-up"),
     path("approvals/sync/", views.sync, name="approvals-sync"),
     path("approvals/audits/", audit_views.page, name="audits"),
     path("approvals/audits/<int:pk>/", audit_views.answer, name="audit-answer"),
@@ -19,7 +34,13 @@ urlpatterns = [
     path("knowledge/<int:pk>/replies/", article_use.replies, name="article-replies"),
     path("drafts/<int:pk>/decisions/", decisions.decide, name="draft-decisions"),
     path("drafts/<int:pk>/articles/", better_article.choices, name="draft-articles"),
-    path("drafts/<int:pk>/undo/", decisions.undo, name="draft-undo"),
+    path("drafts/<int:pk>/undo/", undoing.undo, name="draft-undo"),
+    path("drafts/<int:pk>/claim/", claim_views.claim, name="draft-claim"),
+    path("drafts/<int:pk>/diff/", diff_views.changed, name="draft-diff"),
+    path("drafts/<int:pk>/reply/", own_words.keep, name="draft-reply"),
+    path("conversations/<int:pk>/takeover/", hand_views.take_over, name="take-over"),
+    path("conversations/<int:pk>/takeover/undo/", hand_views.give_back, name="take-over-undo"),
+    path("messages/<int:pk>/edits/", diff_views.edited, name="message-edits"),
 ]
 websocket_urlpatterns = [
     path("ws/queue/", ConsoleConsumer.as_asgi()),

@@ -4,14 +4,16 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from approvals import queries
 from approvals.cards import DraftCard, card
 from approvals.models import Decision, Draft
+from approvals.stack import figures, filters_of, insight, stack_context
 from conversations.fragments import answer, drawn, partial, wants_fragment
 from conversations.live import inbox_group
-from conversations.models import Inbox
+from conversations.models import Conversation, Inbox
 from conversations.queries import number
 from conversations.timeline import hue
 from conversations.views import reader, staff, visible
@@ -25,7 +27,6 @@ REASONS = [
     (Decision.Reason.POLICY, "Policy, privacy or legal"),
     (Decision.Reason.OTHER, "Say what in the note"),
 ]
-CHART_HEIGHT = 64
 
 
 @require_safe
@@ -46,7 +47,7 @@ def review(request: HttpRequest) -> HttpResponse:
 def slot(request: HttpRequest, pk: int) -> HttpResponse:
     """The draft of one conversation, for its dock."""
     found = visible(pk)
-    return render(request, "approvals/_slot.html", slot_context(found.pk) | {"conversation": found})
+    return render(request, "approvals/_slot.html", slot_context(request, found))
 
 
 @require_safe
@@ -70,71 +71,40 @@ def _named(request: HttpRequest, parameter: str) -> Draft | None:
     return queries.draft(pk) if pk is not None else None
 
 
-def slot_context(conversation_id: int) -> dict[str, Any]:
-    draft = queries.newest_of(conversation_id)
-    return {"draft": card(draft) if draft else None, "reasons": REASONS}
+def slot_context(request: HttpRequest, found: Conversation) -> dict[str, Any]:
+    draft, me = queries.newest_of(found.pk), reader(request)
+    return {
+        "draft": card(draft, me) if draft else None,
+        "conversation": found,
+        "reasons": REASONS,
+        "me": me,
+        "is_mine": found.assistant_paused and found.assignee_id == me.pk,
+    }
 
 
 def page(request: HttpRequest, chosen: Draft | None) -> dict[str, Any]:
-    drafts = queries.stack()
-    current = chosen or (drafts[0] if drafts else None)
-    shown = decide_context(request, current) if current else {}
-    return shown | stack_context(drafts, current.pk if current else 0) | insight(request, current)
+    filters = filters_of(request)
+    current = chosen or queries.next_for(reader(request), filters)
+    shown = decide_context(request, current) if current else nothing_left(request)
+    pk = current.pk if current else 0
+    return shown | stack_context(request, queries.stack(filters), pk) | insight(request, current)
 
 
 def decide_context(request: HttpRequest, draft: Draft) -> dict[str, Any]:
-    asked = draft.in_reply_to
+    asked, me, told = draft.in_reply_to, reader(request), became(draft)
     return {
-        "draft": card(draft),
+        "draft": card(draft, me),
         "conversation": draft.conversation,
         "asked": asked,
         "hue": hue(str(draft.conversation.customer)),
         "reasons": REASONS,
-        "pace": queries.pace(reader(request)),
+        "pace": queries.pace(me),
         "waiting": queries.waiting_count(),
         "is_review": True,
+        "me": me,
+        "became": told,
+        "newest": queries.newer_in_review(draft) if told else None,
     }
-
-
-def stack_context(drafts: list[Draft], current: int) -> dict[str, Any]:
-    return {"stack": [card(draft) for draft in drafts], "current": current, "waiting": queries.waiting_count()} | {
-        "approvals_waiting": queries.waiting_count()
-    }
-
-
-def insight(request: HttpRequest, current: Draft | None) -> dict[str, Any]:
-    bars = queries.histogram()
-    tallest = max((bar.count for bar in bars), default=0) or 1
-    here = current.percent if current else None
-    line = round(current.threshold * 100) if current else 80
-    return {
-        "pace": queries.pace(reader(request)),
-        "line": line,
-        "line_x": (line - queries.LOWEST_BIN) // queries.BIN * 24 if line >= queries.LOWEST_BIN else 0,
-        "bars": [_bar(number, bar, tallest, here, line) for number, bar in enumerate(bars)],
-    }
-
-
-def _bar(number: int, bar: queries.Bar, tallest: int, here: int | None, line: int) -> dict[str, Any]:
-    height = round(CHART_HEIGHT * bar.count / tallest, 1)
-    kind = "here" if here is not None and bar.low <= here < bar.low + queries.BIN else "over" if bar.low >= line else ""
-    x = number * 24
-    return {"x": x + 1.5, "y": 78 - height, "height": height, "middle": x + 12, "label_y": 75 - height, "count": bar.count} | {
-        "kind": kind, "low": bar.low, "tick": bar.low if bar.low % 10 == 0 else "", "edge": x,
-    }  # fmt: skip
-
-
-def figures(request: HttpRequest, current: int) -> list[str]:
-    """The stack and the figures around it."""
-    drafts = queries.stack()
-    context = stack_context(drafts, current) | insight(request, next((one for one in drafts if one.pk == current), None))
-    return [
-        drawn("#stack", "innerMorph", "approvals/_stack.html", context, request),
-        drawn("#pace", "innerMorph", "approvals/_pace.html", context, request),
-        drawn("#waiting", "innerMorph", "approvals/_histogram.html", context, request),
-        partial("#count-approvals", "textContent", str(context["waiting"])),
-        partial("#stack-count", "textContent", str(context["waiting"])),
-    ]
 
 
 def still_open(chosen: Draft) -> list[str]:
@@ -145,35 +115,36 @@ def still_open(chosen: Draft) -> list[str]:
 
 
 def banner(draft: Draft) -> str:
-    return drawn(f"#decide-note-{draft.pk}", "innerHTML", "approvals/_decided.html", {"told": _what_became(draft)})
+    context = {"told": became(draft), "newest": queries.newer_in_review(draft)}
+    return drawn(f"#decide-note-{draft.pk}", "innerHTML", "approvals/_decided.html", context)
 
 
-def _what_became(draft: Draft) -> str:
+def became(draft: Draft) -> str:
+    """What became of a draft that does not wait any more; empty while it does."""
+    if draft.state == Draft.State.IN_REVIEW:
+        return ""
     decision = queries.last_decision(draft)
-    if decision is not None:
+    if decision is not None and decision.action != Decision.Action.UNDO:
         return f"{decision.by.first_name}: {decision.get_action_display().lower()}."
-    return {"superseded": "The customer wrote again or a person answered; this draft is no longer needed."}.get(
-        draft.state, "This draft is no longer waiting."
-    )
+    if draft.state == Draft.State.SUPERSEDED:
+        return _("The customer wrote again or a person answered; this draft is no longer needed.")
+    return _("This draft is no longer waiting.")
 
 
 def empty_decide(request: HttpRequest) -> list[str]:
     """The first waiting draft, for a page that shows none yet."""
-    drafts = queries.stack()
-    if not drafts:
+    draft = queries.next_for(reader(request), filters_of(request))
+    if draft is None:
         return []
-    context = decide_context(request, drafts[0])
+    context = decide_context(request, draft)
     return [drawn("#decide:has(#all-decided)", "innerHTML", "approvals/_decide.html", context, request)]
 
 
-def next_after(decided: int) -> Draft | None:
-    return next((draft for draft in queries.stack() if draft.pk != decided), None)
-
-
 def nothing_left(request: HttpRequest) -> dict[str, Any]:
-    return {"pace": queries.pace(reader(request)), "is_review": True}
+    others = queries.waiting_count()
+    return {"pace": queries.pace(reader(request)), "is_review": True, "left_elsewhere": others}
 
 
-def slot_fragment(request: HttpRequest, draft: Draft) -> str:
-    context: dict[str, DraftCard | Any] = slot_context(draft.conversation_id) | {"conversation": draft.conversation}
+def slot_fragment(request: HttpRequest, draft: Draft, **more: Any) -> str:
+    context: dict[str, DraftCard | Any] = slot_context(request, draft.conversation) | more
     return drawn(f"#draft-slot-{draft.conversation_id}", "innerMorph", "approvals/_slot.html", context, request)

@@ -1,5 +1,6 @@
 """Taking the assistant's unsent words back when the world has moved on."""
 
+from accounts.models import User
 from approvals import standing
 from approvals.models import Draft, Event
 from conversations import delivery
@@ -9,14 +10,14 @@ from core import audit
 LIVE = (Draft.State.COMPOSING, Draft.State.IN_REVIEW)
 
 
-def withdraw(conversation: Conversation, *, reviewed_too: bool = False) -> None:
-    """Every draft not yet decided is superseded, and what waits out its undo window is recalled.
+def withdraw(conversation: Conversation, *, reviewed_too: bool = False, but_of: User | None = None) -> list[Draft]:
+    """Every draft not yet decided is superseded, and what waits out its undo window is recalled; returns them as they were.
 
     What a person has approved still goes out, unless `reviewed_too`: for a customer who asked for a person, a machine's words
-    are not the answer, whoever checked them.
+    are not the answer, whoever checked them. What `but_of` approved himself stays.
     """
-    for draft in _unfinished(conversation, reviewed_too=reviewed_too):
-        _withdraw(draft)
+    found = _unfinished(conversation, reviewed_too=reviewed_too)
+    return [draft for draft in found if not _is_of(draft, but_of) and _withdraw(draft)]
 
 
 def withdraw_older(conversation: Conversation, *, than: Draft, reviewed_too: bool = False) -> None:
@@ -37,9 +38,15 @@ def _unfinished(conversation: Conversation, *, reviewed_too: bool = False) -> li
     return [*drafts.filter(state__in=LIVE), *waiting]
 
 
-def _withdraw(draft: Draft) -> None:
+def _is_of(draft: Draft, person: User | None) -> bool:
+    return person is not None and draft.message is not None and draft.message.reviewed_by_id == person.pk
+
+
+def _withdraw(draft: Draft) -> bool:
     if draft.state == Draft.State.SENT and not delivery.recall(draft.message, reason="the conversation moved on"):
-        return
-    if Draft.objects.claim(draft.pk, from_state=draft.state, to_state=Draft.State.SUPERSEDED):
-        audit.record(Event.DRAFT_SUPERSEDED, draft)
-        standing.show(draft, standing.NONE)
+        return False
+    if not Draft.objects.claim(draft.pk, from_state=draft.state, to_state=Draft.State.SUPERSEDED):
+        return False
+    audit.record(Event.DRAFT_SUPERSEDED, draft)
+    standing.show(draft, standing.NONE)
+    return True
