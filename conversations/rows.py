@@ -1,24 +1,50 @@
 """A conversation as one row of the list: every word and address ready, so that the template only prints."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
+
+from django.utils.functional import Promise
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from conversations.asks import short
+from conversations.filters import PRIORITIES
 from conversations.models import Channel, Conversation
 from conversations.queries import WAITING_DRAFT
-from core.templatetags.times import due, due_kind
+from conversations.searching import Snippet
+from core.templatetags.times import due, due_kind, moment
 
 CHANNEL_ICON = {Channel.EMAIL: "mail", Channel.WHATSAPP: "wa", Channel.WEB: "form"}
 _TONE_ICON = {"very_negative": "face-bad", "negative": "face-low", "positive": "face-good"}
 _TONE_NAME = {"very_negative": "angry", "negative": "frustrated", "positive": "content"}
+_STATE_ICON = {"resolved": "check", "waiting": "clock", "snoozed": "snooze"}
+TAGS = 2
+# Every plain row says nothing about its priority.
+PLAIN = 0
 
 
 @dataclass(frozen=True)
 class Chip:
     kind: str
     icon: str
-    text: str
+    text: str | Promise | SafeString
     is_busy: bool = False
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What decides whether a row belongs in a view, and how it is said of one that no longer does."""
+
+    state: str
+    assignee: str
+    lane: str
+    state_said: str
+    assignee_said: str
+    lane_said: str
 
 
 @dataclass(frozen=True)
@@ -39,19 +65,29 @@ class Row:
     due_kind: str
     tone_icon: str
     tone: str
+    priority: str | Promise
+    # Asked for by the list alone: other screens show rows too, and need not know who has each conversation.
+    standing: Callable[[], Standing]
+    tags: list[dict[str, str]] = field(default_factory=list)
+    more_tags: list[dict[str, str]] = field(default_factory=list)
+    snippet: Snippet = field(default_factory=list)
 
 
-def row(conversation: Conversation, *, current: int = 0) -> Row:
-    """`current` is the id of the conversation that is open beside the list."""
+def row(conversation: Conversation, *, current: int = 0, snippet: Snippet | None = None) -> Row:
+    """`current` is the id of the conversation that is open beside the list, `snippet` where a search found it.
+
+    A row says the same to everybody, save what `listing.with_facts` added for one reader.
+    """
     is_open = conversation.state == Conversation.State.OPEN
     due_at = conversation.due_at if is_open else None
+    tags = vars(conversation).get("tag_list") or []
     return Row(
         pk=conversation.pk,
         url=f"/conversations/{conversation.pk}/",
         channel_icon=channel_icon(conversation),
         channel=conversation.get_channel_display(),
         name=str(conversation.customer),
-        subject=conversation.subject or conversation.preview or "No subject",
+        subject=conversation.subject or conversation.preview or _("No subject"),
         preview=conversation.preview,
         last_at=conversation.last_message_at,
         waits_for_us=is_open and conversation.last_inbound_at >= conversation.last_message_at,
@@ -62,6 +98,11 @@ def row(conversation: Conversation, *, current: int = 0) -> Row:
         due_kind=due_kind(due_at),
         tone_icon=_TONE_ICON.get(conversation.sentiment, ""),
         tone=_TONE_NAME.get(conversation.sentiment, ""),
+        priority="" if conversation.priority == PLAIN else PRIORITIES.get(conversation.priority, PRIORITIES[2]),
+        standing=partial(_standing, conversation),
+        tags=tags[:TAGS],
+        more_tags=tags[TAGS:],
+        snippet=snippet or [],
     )
 
 
@@ -70,30 +111,53 @@ def channel_icon(conversation: Conversation) -> str:
 
 
 def chips(conversation: Conversation) -> list[Chip]:
-    """How it stands, most urgent first; at most one about the draft."""
+    """How it stands, most urgent first; at most one about the draft, and one about what the reader himself has begun."""
+    own = [Chip("plain", "edit", _("Your draft"))] if vars(conversation).get("has_own_draft") else []
     if conversation.state != Conversation.State.OPEN:
-        return [Chip("plain", "check" if conversation.state == "resolved" else "clock", conversation.get_state_display())]
+        return [Chip("plain", _STATE_ICON[conversation.state], _state(conversation)), *own]
     if conversation.needs_person:
-        return [Chip("act", "user", short(conversation.needs_person))]
-    return [chip for chip in [_draft_chip(conversation)] if chip]
+        return [Chip("act", "user", short(conversation.needs_person)), *own]
+    draft = _draft_chip(conversation)
+    return [*([draft] if draft and not (own and draft.kind == "plain") else []), *own]
+
+
+def _state(conversation: Conversation) -> str | SafeString:
+    if conversation.state == Conversation.State.SNOOZED and conversation.snoozed_until:
+        return format_html(_("Until {}"), moment(conversation.snoozed_until))
+    return conversation.get_state_display()
+
+
+def _standing(conversation: Conversation) -> Standing:
+    owner = conversation.assignee
+    return Standing(
+        state=conversation.state,
+        assignee=str(conversation.assignee_id or ""),
+        lane="waiting" if conversation.draft_state in WAITING_DRAFT else "",
+        state_said=_("Merged") if conversation.merged_into_id else str(conversation.get_state_display()),
+        assignee_said=_("Now with %(name)s") % {"name": owner.first_name} if owner else _("Now with nobody"),
+        lane_said=_("No longer in review"),
+    )
 
 
 def _draft_chip(conversation: Conversation) -> Chip | None:
     state, percent = conversation.draft_state, conversation.draft_percent
     shown = "" if percent is None else f" {percent} %"
     if state == "held":
-        return Chip("act", "rule", "Held by rule")
+        return Chip("act", "rule", _("Held by rule"))
     if state in WAITING_DRAFT:
-        return Chip("act", "ai", f"Review{shown}")
-    known = {
-        "composing": Chip("plain", "ai", "Drafting", is_busy=True),
-        "auto_sent": Chip("plain", "checks", f"Auto-sent{shown}"),
-        "sent": Chip("plain", "checks", "Sent"),
-        "approved": Chip("plain", "send", "Approved"),
-        "edited": Chip("plain", "send", "Approved"),
-        "sending": Chip("plain", "send", "Sending"),
-        "rejected": Chip("plain", "x", "Draft rejected"),
-        "failed": Chip("bad", "alert", "No draft"),
-        "taken_over": Chip("plain", "hand", "Taken over"),
-    }
-    return known.get(state)
+        return Chip("act", "ai", _("Review") + shown)
+    if state == "auto_sent":
+        return Chip("plain", "checks", _("Auto-sent") + shown)
+    return _PLAIN_DRAFTS.get(state)
+
+
+_PLAIN_DRAFTS = {
+    "composing": Chip("plain", "ai", gettext_lazy("Drafting"), is_busy=True),
+    "sent": Chip("plain", "checks", gettext_lazy("Sent")),
+    "approved": Chip("plain", "send", gettext_lazy("Approved")),
+    "edited": Chip("plain", "send", gettext_lazy("Approved")),
+    "sending": Chip("plain", "send", gettext_lazy("Sending")),
+    "rejected": Chip("plain", "x", gettext_lazy("Draft rejected")),
+    "failed": Chip("bad", "alert", gettext_lazy("No draft")),
+    "taken_over": Chip("plain", "hand", gettext_lazy("Taken over")),
+}

@@ -3,11 +3,17 @@ and resolving are in approvals.urls, because they also touch drafts."""
 
 from django.urls import path
 
-from conversations import actions, composing, views
+from conversations import actions, composing, filter_pages, saved_view_pages, views
 
 urlpatterns = [
     path("queue/", views.queue, name="queue"),
     path("queue/sync/", views.sync, name="queue-sync"),
+    path("queue/filters/", filter_pages.choose, name="queue-filters"),
+    path("queue/views/", saved_view_pages.manage, name="saved-views"),
+    path("queue/views/new/", saved_view_pages.keep, name="saved-view-new"),
+    path("queue/views/<int:pk>/name/", saved_view_pages.rename, name="saved-view-name"),
+    path("queue/views/<int:pk>/place/", saved_view_pages.move, name="saved-view-place"),
+    path("queue/views/<int:pk>/removal/", saved_view_pages.remove, name="saved-view-removal"),
     path("conversations/<int:pk>/", views.conversation, name="conversation"),
     path("conversations/<int:pk>/assignment/", actions.assign, name="assign"),
     path("conversations/<int:pk>/reopening/", actions.reopen, name="reopen"),

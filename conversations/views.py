@@ -4,18 +4,18 @@ import uuid
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
 from accounts.access import role_required
 from accounts.models import User
-from conversations import queries
+from conversations import counting, families, list_pane, queries
+from conversations.filters import Filters
 from conversations.fragments import answer, drawn, partial, wants_fragment
 from conversations.live import inbox_group
 from conversations.models import Conversation
-from conversations.queries import VIEWS, WAITING_DRAFT, Counts, Filters
+from conversations.queries import WAITING_DRAFT
 from conversations.rows import row
 from conversations.timeline import hue, timeline
 from core import live
@@ -30,11 +30,12 @@ def queue(request: HttpRequest) -> HttpResponse:
     """The list; a fragment request with a cursor gets the next rows, without one the list as it is now."""
     filters = Filters.of(request.GET.dict())
     if not wants_fragment(request):
-        return render(request, "conversations/queue.html", _shell(request, filters) | {"pane": "list"})
+        return render(request, "conversations/queue.html", list_pane.shell(request, reader(request), filters) | {"pane": "list"})
     after = request.GET.get("after", "")
     if after:
-        return render(request, "conversations/_list.html", _list(request, filters, after=after))
-    return answer(*_list_fragments(request, filters, queries.number(request.GET.get("open"))))
+        return render(request, "conversations/_list.html", list_pane.further(reader(request), filters, after))
+    opened = queries.number(request.GET.get("open")) or 0
+    return answer(*list_pane.fragments(request, reader(request), filters, opened))
 
 
 @require_safe
@@ -42,12 +43,15 @@ def queue(request: HttpRequest) -> HttpResponse:
 def conversation(request: HttpRequest, pk: int) -> HttpResponse:
     """The whole page with the conversation open, or only its panes when the list is on screen already."""
     found = visible(pk)
+    home = families.target_of(found)
+    if home is not None:
+        return redirect("conversation", home.pk)
     context = thread(request, found)
     if wants_fragment(request):
         side = drawn("#side", "innerHTML", "conversations/_details.html", context, request)
         body = drawn("#thread", "innerHTML", "conversations/_thread.html", context, request)
         return answer(_title(found), body, side)
-    shell = _shell(request, Filters.of(request.GET.dict()), current=found.pk)
+    shell = list_pane.shell(request, reader(request), Filters.of(request.GET.dict()), current=found.pk)
     return render(request, "conversations/queue.html", shell | context | {"pane": "thread"})
 
 
@@ -55,7 +59,7 @@ def conversation(request: HttpRequest, pk: int) -> HttpResponse:
 @staff
 def sync(request: HttpRequest) -> HttpResponse:
     """What a page missed since the number `after`: whole regions, or only the new number when nothing happened."""
-    counts = queries.counts(request.user)
+    counts = counting.counts(reader(request))
     number = partial("#seq", "textContent", str(live.cursor()))
     after = queries.number(request.GET.get("after"))
     if after is not None and not live.anything_since(after, [inbox_group(inbox.pk) for inbox in counts.inboxes]):
@@ -64,7 +68,7 @@ def sync(request: HttpRequest) -> HttpResponse:
     filters = Filters.of(request.GET.dict())
     found = queries.conversation(opened) if opened else None
     parts = thread_fragments(request, found) if found else []
-    return answer(number, *_list_fragments(request, filters, opened, counts), *parts)
+    return answer(number, *list_pane.fragments(request, reader(request), filters, opened or 0, counts), *parts)
 
 
 def visible(pk: int) -> Conversation:
@@ -117,80 +121,6 @@ def draft_slot(found: Conversation) -> str:
     address = reverse("draft-slot", args=[found.pk])
     again = f'<span hidden hx-get="{address}" hx-trigger="load" hx-target="#draft-slot-{found.pk}" hx-swap="innerMorph"></span>'
     return partial(f"#draft-slot-{found.pk}:not(:has(.is-editing))", "beforeend", again)
-
-
-def _shell(request: HttpRequest, filters: Filters, current: int = 0) -> dict[str, Any]:
-    counts = queries.counts(request.user)
-    return _list(request, filters, counts, current) | {
-        "section": "queue",
-        "seq": live.cursor(),
-        "nav_views": [_nav_entry(view.key, view.name, view.icon, counts.views[view.key], filters) for view in VIEWS],
-        "nav_inboxes": [_filter_entry("inbox", one, filters.inbox, _channel_icon(one.channel)) for one in counts.inboxes],
-        "nav_teams": [_filter_entry("team", one, filters.team, one.icon or "users") for one in counts.teams],
-        "approvals_waiting": counts.views["review"],
-    }
-
-
-def _list(
-    request: HttpRequest, filters: Filters, counts: Counts | None = None, current: int = 0, after: str = ""
-) -> dict[str, Any]:
-    page = queries.page(request.user, filters, after)
-    return {
-        "filters": filters,
-        "counts": counts,
-        "list_title": _title_of(filters, counts),
-        "rows": [row(one, current=current) for one in page.conversations],
-        "next_url": _address(filters, after=page.next) if page.next else "",
-        "list_url": _address(filters),
-        "clear_url": _address(Filters(filters.view, filters.inbox, filters.team)),
-        "is_more": bool(after),
-    }
-
-
-def _list_fragments(request: HttpRequest, filters: Filters, opened: int | None, counts: Counts | None = None) -> list[str]:
-    counts = counts or queries.counts(request.user)
-    context = _list(request, filters, counts, opened or 0)
-    shown = {f"count-{key}": number for key, number in counts.views.items()} | {"count-approvals": counts.views["review"]}
-    shown |= {f"count-inbox-{one.pk}": one.waiting for one in counts.inboxes}
-    shown |= {f"count-team-{one.pk}": one.waiting for one in counts.teams}
-    return [
-        drawn("#conv-list", "innerMorph", "conversations/_list.html", context, request),
-        *[partial(f"#{target}", "textContent", str(number)) for target, number in shown.items()],
-    ]
-
-
-def _title_of(filters: Filters, counts: Counts | None) -> str:
-    if counts and filters.inbox:
-        return next((one.name for one in counts.inboxes if one.pk == filters.inbox), filters.view.name)
-    if counts and filters.team:
-        return next((one.name for one in counts.teams if one.pk == filters.team), filters.view.name)
-    return filters.view.name
-
-
-def _nav_entry(key: str, name: str, icon: str, count: int, filters: Filters) -> dict[str, Any]:
-    is_current = filters.view.key == key and not filters.inbox and not filters.team
-    return {
-        "id": f"count-{key}",
-        "url": f"/queue/?view={key}",
-        "name": name,
-        "icon": icon,
-        "count": count,
-        "is_current": is_current,
-    }
-
-
-def _filter_entry(kind: str, one: Any, chosen: int | None, icon: str) -> dict[str, Any]:
-    entry = {"id": f"count-{kind}-{one.pk}", "url": f"/queue/?{kind}={one.pk}", "name": one.name, "icon": icon}
-    return entry | {"count": one.waiting, "is_current": chosen == one.pk}
-
-
-def _channel_icon(channel: str) -> str:
-    return {"email": "mail", "whatsapp": "wa", "web": "form"}.get(channel, "inbox")
-
-
-def _address(filters: Filters, **more: str) -> str:
-    params: dict[str, Any] = {"view": filters.view.key, "inbox": filters.inbox, "team": filters.team, "q": filters.words} | more
-    return "/queue/?" + urlencode({key: value for key, value in params.items() if value})
 
 
 def _with_customer(others: list[Conversation], found: Conversation) -> list[Conversation]:
