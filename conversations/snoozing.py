@@ -40,8 +40,13 @@ def snooze(conversation: Conversation, *, until: datetime, reason: str = "", by:
         raise LostClaim("resolved meanwhile")
     conversation.refresh_from_db()
     audit.record(Event.CONVERSATION_SNOOZED, conversation, until=until.isoformat())
-    enqueue(wake, ref=conversation.pk, scope=conversation.inbox_id, run_at=until)
+    set_alarm(conversation, until)
     live.conversation_changed(conversation)
+
+
+def set_alarm(conversation: Conversation, until: datetime) -> None:
+    """Have somebody look at `until` whether it is to come back."""
+    enqueue(wake, ref=conversation.pk, scope=conversation.inbox_id, run_at=until)
 
 
 @job(lane="ingest")
