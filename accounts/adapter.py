@@ -13,6 +13,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core.exceptions import ImmediateHttpResponse
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
 
 from accounts import sessions
 from accounts.access import home_of
@@ -30,11 +31,11 @@ PATIENCE_SECONDS = 5
 class AccountAdapter(DefaultAccountAdapter):
     error_messages = {
         **DefaultAccountAdapter.error_messages,
-        "email_password_mismatch": "That email and password don’t match.",
-        "enter_current_password": "That is not your present password.",
-        "incorrect_password": "That is not your password.",
-        "incorrect_code": "That code is not right. Codes change every 30 seconds.",
-        "account_inactive": "This account is closed. Ask your admin.",
+        "email_password_mismatch": _("That email and password don’t match."),
+        "enter_current_password": _("That is not your present password."),
+        "incorrect_password": _("That is not your password."),
+        "incorrect_code": _("That code is not right. Codes change every 30 seconds."),
+        "account_inactive": _("This account is closed. Ask your admin."),
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:

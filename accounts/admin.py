@@ -12,6 +12,8 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts import people, roles, teams, tokens
 from accounts.admin_forms import NewPasswordForm, NewPersonForm, PersonForm, TeamForm, TokenForm
@@ -34,25 +36,25 @@ class PersonPage(RightsPage, UserAdmin):
     actions = ("remove_second_step",)
     fieldsets = (
         (None, {"fields": ("name", "email", "timezone")}),
-        ("What they may do", {"fields": ("role", "is_active", "teams")}),
+        (_("What they may do"), {"fields": ("role", "is_active", "teams")}),
         ("Sign-in", {"fields": ("password_link", "last_login", "created_at")}),
     )
     add_fieldsets = (
         (None, {"fields": ("name", "email", "timezone")}),
-        ("What they may do", {"fields": ("role", "teams")}),
-        ("First password", {"fields": ("password1", "password2")}),
+        (_("What they may do"), {"fields": ("role", "teams")}),
+        (_("First password"), {"fields": ("password1", "password2")}),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         return super().get_queryset(request).prefetch_related("teams")
 
-    @admin.display(description="Teams")
+    @admin.display(description=_("Teams"))
     def in_teams(self, user: User) -> str:
         return ", ".join(team.name for team in user.teams.all())
 
-    @admin.display(description="Password")
+    @admin.display(description=_("Password"))
     def password_link(self, user: User) -> SafeString:
-        return format_html('Kept as a hash that nobody can read. <a href="{}">Set a new one</a>', "../password/")
+        return format_html(gettext('Kept as a hash that nobody can read. <a href="{}">Set a new one</a>'), "../password/")
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -79,11 +81,11 @@ class PersonPage(RightsPage, UserAdmin):
         for team in wanted - had:
             roles.join(form.instance, team, by=request.user)
 
-    @admin.action(description="Remove the second step of sign-in (lost phone)")
+    @admin.action(description=_("Remove the second step of sign-in (lost phone)"))
     def remove_second_step(self, request: HttpRequest, chosen: QuerySet[User]) -> None:
         for user in chosen:
             people.remove_second_step(user, by=request.user)
-        self.message_user(request, "Their password alone lets them in until they set up a second step again.")
+        self.message_user(request, gettext("Their password alone lets them in until they set up a second step again."))
 
 
 class TeamPage(RightsPage):
@@ -95,7 +97,7 @@ class TeamPage(RightsPage):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Team]:
         return super().get_queryset(request).annotate(people=Count("members"))
 
-    @admin.display(description="People", ordering="people")
+    @admin.display(description=_("People"), ordering="people")
     def people_in_it(self, team: Any) -> int:
         return int(team.people)
 
@@ -144,10 +146,12 @@ class ApiTokenPage(RightsPage):
         obj.pk = ApiToken.objects.get(digest=ApiToken.digest_of(obj.secret)).pk
 
     def response_add(self, request: HttpRequest, obj: Any, post_url_continue: Any = None) -> HttpResponse:
-        context = self.admin_site.each_context(request) | {"token": obj, "opts": self.opts, "title": "Token issued"}
+        context = self.admin_site.each_context(request) | {"token": obj, "opts": self.opts, "title": gettext("Token issued")}
         return TemplateResponse(request, "admin/accounts/apitoken/issued.html", context)
 
-    @admin.action(description="Revoke: the programs are refused from now on")
+    @admin.action(description=_("Revoke: the programs are refused from now on"))
     def revoke(self, request: HttpRequest, chosen: QuerySet[ApiToken]) -> None:
         ended = [token for token in chosen if tokens.revoke(token)]
-        self.message_user(request, f"Revoked: {len(ended)}.", messages.SUCCESS if ended else messages.WARNING)
+        self.message_user(
+            request, gettext("Revoked: %(number)s.") % {"number": len(ended)}, messages.SUCCESS if ended else messages.WARNING
+        )

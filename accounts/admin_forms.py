@@ -6,6 +6,7 @@ from zoneinfo import available_timezones
 from django import forms
 from django.contrib.auth.forms import AdminPasswordChangeForm, SetPasswordMixin
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from accounts import people, roles
 from accounts.models import ApiToken, Team, User
@@ -24,20 +25,22 @@ class PersonForm(forms.ModelForm):
         Team.objects.all(),
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text="Agents and supervisors see what their teams serve. Admins see no conversations.",
+        help_text=_("Agents and supervisors see what their teams serve. Admins see no conversations."),
     )
 
     timezone = forms.ChoiceField(
-        label="Time zone", choices=[(name, name) for name in sorted(available_timezones())], initial="UTC"
+        label=_("Time zone"), choices=[(name, name) for name in sorted(available_timezones())], initial="UTC"
     )
 
     class Meta:
         model = User
         fields = ("email", "name", "role", "is_active", "timezone")
-        labels = {"is_active": "Active"}
+        labels = {"is_active": _("Active")}
         help_texts = {
-            "role": "Acts at once, also on pages that are open.",
-            "is_active": "Without it: signed out everywhere at once, and open work returns to the teams. Names stay in the history.",
+            "role": _("Acts at once, also on pages that are open."),
+            "is_active": _(
+                "Without it: signed out everywhere at once, and open work returns to the teams. Names stay in the history."
+            ),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -62,7 +65,7 @@ class PersonForm(forms.ModelForm):
 class NewPersonForm(SetPasswordMixin, PersonForm):
     """A new person, with a first password that the admin tells him."""
 
-    password1, password2 = SetPasswordMixin.create_password_fields(label1="Password", label2="Password again")
+    password1, password2 = SetPasswordMixin.create_password_fields(label1=_("Password"), label2=_("Password again"))
 
     class Meta(PersonForm.Meta):
         fields = ("email", "name", "role", "timezone")
@@ -92,7 +95,7 @@ class NewPasswordForm(AdminPasswordChangeForm):
 class TeamForm(forms.ModelForm):
     icon = forms.ChoiceField(choices=[(name, name.capitalize()) for name in ICONS], initial="globe")
     people = forms.ModelMultipleChoiceField(
-        User.objects.none(), required=False, widget=forms.CheckboxSelectMultiple, help_text="Who serves the team’s inboxes."
+        User.objects.none(), required=False, widget=forms.CheckboxSelectMultiple, help_text=_("Who serves the team’s inboxes.")
     )
 
     class Meta:
@@ -111,13 +114,13 @@ class TokenForm(forms.ModelForm):
     scopes = forms.MultipleChoiceField(
         choices=[(scope.value, scope.value) for scope in Scope],
         widget=forms.CheckboxSelectMultiple,
-        help_text="Within these the program may do what its person may do, and nothing else.",
+        help_text=_("Within these the program may do what its person may do, and nothing else."),
     )
 
     class Meta:
         model = ApiToken
         fields = ("name", "user", "scopes")
         help_texts = {
-            "name": "Which program this is for.",
-            "user": "As whom the program acts. Give programs a person of their own.",
+            "name": _("Which program this is for."),
+            "user": _("As whom the program acts. Give programs a person of their own."),
         }

@@ -4,6 +4,7 @@ from typing import Any
 
 from allauth.account.forms import ChangePasswordForm, LoginForm
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
 
 
 class SignInForm(LoginForm):
@@ -11,7 +12,7 @@ class SignInForm(LoginForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["login"].label = "Work email"
+        self.fields["login"].label = _("Work email")
         self.fields["login"].widget.attrs = {
             "class": "input is-lg",
             "autocomplete": "username",
@@ -38,9 +39,9 @@ class OwnPasswordForm(ChangePasswordForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name, label in (
-            ("oldpassword", "Present password"),
-            ("password1", "New password"),
-            ("password2", "New password again"),
+            ("oldpassword", _("Present password")),
+            ("password1", _("New password")),
+            ("password2", _("New password again")),
         ):
             self.fields[name].label = label
             self.fields[name].widget.attrs.pop("placeholder", None)

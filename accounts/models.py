@@ -8,6 +8,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower, Now
+from django.utils.translation import gettext_lazy as _
 
 
 class Event:
@@ -48,22 +49,22 @@ class User(AbstractBaseUser):
     """One who signs in. `epoch` rises with every change of rights (a trigger sees to it), which voids identities at once."""
 
     class Role(models.TextChoices):
-        AGENT = "agent", "Agent"
-        SUPERVISOR = "supervisor", "Supervisor"
-        ADMIN = "admin", "Admin"
+        AGENT = "agent", _("Agent")
+        SUPERVISOR = "supervisor", _("Supervisor")
+        ADMIN = "admin", _("Admin")
 
     class Theme(models.TextChoices):
-        SYSTEM = "", "As the system"
-        LIGHT = "light", "Light"
-        DARK = "dark", "Dark"
+        SYSTEM = "", _("As the system")
+        LIGHT = "light", _("Light")
+        DARK = "dark", _("Dark")
 
     class Availability(models.TextChoices):
-        AVAILABLE = "available", "Available"
-        BUSY = "busy", "Busy: no new work"
-        AWAY = "away", "Away"
+        AVAILABLE = "available", _("Available")
+        BUSY = "busy", _("Busy: no new work")
+        AWAY = "away", _("Away")
 
     class Language(models.TextChoices):
-        BROWSER = "", "As the browser"
+        BROWSER = "", _("As the browser")
         ENGLISH = "en", "English"
         GERMAN = "de", "Deutsch"
 
@@ -73,7 +74,7 @@ class User(AbstractBaseUser):
     is_active = models.BooleanField(default=True)
     epoch = models.BigIntegerField(default=1, db_default=1, editable=False)
     theme = models.CharField(max_length=5, choices=Theme, default=Theme.SYSTEM, blank=True)
-    letter_keys = models.BooleanField("single-letter keys", default=True)
+    letter_keys = models.BooleanField(_("single-letter keys"), default=True)
     timezone = models.CharField(max_length=60, default="UTC")
     language = models.CharField(max_length=5, choices=Language, default=Language.BROWSER, db_default="", blank=True)
     availability = models.CharField(
@@ -90,7 +91,7 @@ class User(AbstractBaseUser):
     REQUIRED_FIELDS = ["name"]
 
     class Meta:
-        verbose_name, verbose_name_plural = "person", "people"
+        verbose_name, verbose_name_plural = _("person"), _("people")
         constraints = [
             models.UniqueConstraint(Lower("email"), name="one_user_per_email"),
             models.CheckConstraint(name="user_role_known", condition=Q(role__in=["agent", "supervisor", "admin"])),
@@ -159,7 +160,7 @@ class ApiToken(models.Model):
     revoked_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        verbose_name = "API token"
+        verbose_name = _("API token")
 
     def __str__(self) -> str:
         return self.name

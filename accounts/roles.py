@@ -8,14 +8,15 @@ rights is nobody afterwards.
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.utils.translation import gettext_lazy as _
 
 from accounts import sessions
 from accounts.models import Event, Membership, Team, User
 from core import audit
 
-OWN_ROLE = "You can’t take the admin role from yourself. Ask another admin to do it."
-OWN_ACCESS = "You can’t deactivate yourself. Ask another admin to do it."
-LAST_ADMIN = "This is the last active admin. Make somebody else an admin first."
+OWN_ROLE = _("You can’t take the admin role from yourself. Ask another admin to do it.")
+OWN_ACCESS = _("You can’t deactivate yourself. Ask another admin to do it.")
+LAST_ADMIN = _("This is the last active admin. Make somebody else an admin first.")
 
 
 class Refused(Exception):

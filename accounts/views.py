@@ -9,6 +9,7 @@ from django.db.models import Min
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 
 from accounts.access import home_of
@@ -18,7 +19,7 @@ from core.models import Job
 SIGN_IN = Actor.system("sign-in")
 LATE = timedelta(seconds=30)
 LINE = 80  # The floor in percent, as the schema has it; an inbox may draw its own line higher.
-WORK = {"ingest": "Receiving messages", "draft": "AI replies", "send": "Sending"}
+WORK = {"ingest": _("Receiving messages"), "draft": _("AI replies"), "send": _("Sending")}
 
 
 def home(request: HttpRequest) -> HttpResponse:

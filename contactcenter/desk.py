@@ -9,6 +9,7 @@ from django.contrib.admin import AdminSite
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext_lazy as _
 
 from accounts.access import SIGN_IN, role_required, to_sign_in
 
@@ -32,7 +33,7 @@ def sensible(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 class Desk(AdminSite):
     site_header = "Contact Center"
     site_title = "Contact Center"
-    index_title = "Administration"
+    index_title = _("Administration")
     site_url = "/dashboards/"
     empty_value_display = "–"
 

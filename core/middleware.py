@@ -9,6 +9,7 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.response import SimpleTemplateResponse
+from django.utils import translation
 from psycopg_pool import PoolTimeout
 
 from core import telemetry
@@ -69,7 +70,9 @@ class ActorMiddleware:
         try:
             return self.respond(request)
         except (OperationalError, InterfaceError, PoolTimeout) as error:
-            response = unavailable(request, error)
+            # Whose language it would be is not known while nobody can be looked up: the browser's.
+            with translation.override(translation.get_language_from_request(request)):
+                response = unavailable(request, error)
             assert response is not None
             return response
 

@@ -4,6 +4,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Event:
@@ -17,10 +19,10 @@ class Job(models.Model):
     """One durable step still to do, committed together with the state that it belongs to."""
 
     class State(models.TextChoices):
-        READY = "ready", "Ready"
-        LEASED = "leased", "Running"
-        DONE = "done", "Done"
-        DEAD = "dead", "Failed for good"
+        READY = "ready", _("Ready")
+        LEASED = "leased", _("Running")
+        DONE = "done", _("Done")
+        DEAD = "dead", _("Failed for good")
 
     kind = models.CharField(max_length=120)
     ref = models.BigIntegerField()
@@ -59,9 +61,9 @@ class DeadLetter(models.Model):
     """A job that failed for good, kept until a person redrives or discards it."""
 
     class State(models.TextChoices):
-        OPEN = "open", "Open"
-        REDRIVEN = "redriven", "Redriven"
-        DISCARDED = "discarded", "Discarded"
+        OPEN = "open", pgettext_lazy("state", "Open")
+        REDRIVEN = "redriven", _("Redriven")
+        DISCARDED = "discarded", _("Discarded")
 
     job = models.ForeignKey(Job, on_delete=models.PROTECT, related_name="dead_letters")
     scope_id = models.BigIntegerField(null=True)

@@ -3,9 +3,12 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
 WORKS, SLOW, AWAY, UNKNOWN = "works", "slow", "away", "unknown"
 ICONS = {WORKS: "ok", SLOW: "alert", AWAY: "x", UNKNOWN: "info"}
-WORDS = {WORKS: "Works", SLOW: "Slower than usual", AWAY: "Does not work", UNKNOWN: "Not known"}
+WORDS = {WORKS: _("Works"), SLOW: _("Slower than usual"), AWAY: _("Does not work"), UNKNOWN: _("Not known")}
 # An answer is usually drafted within two seconds and a reply carried within one.
 SLOW_SECONDS, AWAY_SECONDS = 30, 300
 # How a model's breaker stands while it is asked; otherwise it is left alone.
@@ -38,7 +41,7 @@ class Part:
 
     @property
     def word(self) -> str:
-        return WORDS[self.state]
+        return str(WORDS[self.state])
 
 
 @dataclass(frozen=True)
@@ -54,15 +57,19 @@ class Status:
 
 def status(facts: Facts, at: datetime) -> Status:
     """The page. The heading speaks of the worst part."""
-    web = Part("web", "Website", WORKS, "You are reading it.")
+    web = Part("web", gettext("Website"), WORKS, gettext("You are reading it."))
     if not facts.has_database:
-        gone = "What you have sent before is kept. New messages are not taken at the moment; please try again soon."
+        gone = gettext("What you have sent before is kept. New messages are not taken at the moment; please try again soon.")
         rest = [
-            Part(key, name, UNKNOWN, "It can’t be checked until messages work again.")
-            for key, name in (("live", "Live updates"), ("answering", "Answers"), ("sending", "Sending"))
+            Part(key, name, UNKNOWN, gettext("It can’t be checked until messages work again."))
+            for key, name in (
+                ("live", gettext("Live updates")),
+                ("answering", gettext("Answers")),
+                ("sending", gettext("Sending")),
+            )
         ]
-        return Status("We will be right back", [web, Part("messages", "Messages", AWAY, gone), *rest], at)
-    messages = Part("messages", "Messages", WORKS, "What you send is received and kept.")
+        return Status(gettext("We will be right back"), [web, Part("messages", gettext("Messages"), AWAY, gone), *rest], at)
+    messages = Part("messages", gettext("Messages"), WORKS, gettext("What you send is received and kept."))
     parts = [web, messages, _live(facts), _answering(facts), _sending(facts)]
     return Status(_heading(parts), parts, at)
 
@@ -70,38 +77,48 @@ def status(facts: Facts, at: datetime) -> Status:
 def _heading(parts: list[Part]) -> str:
     troubled = [part for part in parts if part.state != WORKS]
     if not troubled:
-        return "Everything works"
+        return gettext("Everything works")
     if len(troubled) == 1:
         return troubled[0].text.split(". ")[0].rstrip(".")
-    return "Some things don’t work as they should" if any(p.state == AWAY for p in troubled) else "Slower than usual"
+    return (
+        gettext("Some things don’t work as they should")
+        if any(p.state == AWAY for p in troubled)
+        else gettext("Slower than usual")
+    )
 
 
 def _live(facts: Facts) -> Part:
     # Changes travel through the database; Redis only makes the work behind them start at once.
     if facts.has_redis:
-        return Part("live", "Live updates", WORKS, "Pages change by themselves as things happen.")
-    return Part("live", "Live updates", SLOW, "Changes appear later than usual. Nothing is lost.")
+        return Part("live", gettext("Live updates"), WORKS, gettext("Pages change by themselves as things happen."))
+    return Part("live", gettext("Live updates"), SLOW, gettext("Changes appear later than usual. Nothing is lost."))
 
 
 def _answering(facts: Facts) -> Part:
-    name, (seconds, since) = "Answers", facts.delays.get("draft", (0.0, None))
+    name, (seconds, since) = gettext("Answers"), facts.delays.get("draft", (0.0, None))
     if seconds > AWAY_SECONDS:
-        text = "Answers are not being prepared at the moment. What you write is kept and will be answered."
+        text = gettext("Answers are not being prepared at the moment. What you write is kept and will be answered.")
         return Part("answering", name, AWAY, text, since)
     away = [state not in ASKED for state in facts.breakers.values()]
     if away and all(away):
-        return Part("answering", name, SLOW, "Answers are slower than usual. A stand-in prepares them, and people see to more.")
+        return Part(
+            "answering", name, SLOW, gettext("Answers are slower than usual. A stand-in prepares them, and people see to more.")
+        )
     if seconds > SLOW_SECONDS:
-        return Part("answering", name, SLOW, "Answers are slower than usual.", since)
+        return Part("answering", name, SLOW, gettext("Answers are slower than usual."), since)
     if any(away):
-        return Part("answering", name, WORKS, "Answers are prepared as messages come in, by a stand-in for our usual AI model.")
-    return Part("answering", name, WORKS, "Answers are prepared as messages come in.")
+        return Part(
+            "answering", name, WORKS, gettext("Answers are prepared as messages come in, by a stand-in for our usual AI model.")
+        )
+    return Part("answering", name, WORKS, gettext("Answers are prepared as messages come in."))
 
 
 def _sending(facts: Facts) -> Part:
-    name, (seconds, since) = "Sending", facts.delays.get("send", (0.0, None))
+    name, (seconds, since) = gettext("Sending"), facts.delays.get("send", (0.0, None))
     if seconds > AWAY_SECONDS:
-        return Part("sending", name, AWAY, "Replies are not going out at the moment. They are kept and will be sent.", since)
+        return Part(
+            "sending", name, AWAY, gettext("Replies are not going out at the moment. They are kept and will be sent."), since
+        )
     if seconds > SLOW_SECONDS:
-        return Part("sending", name, SLOW, "Replies go out later than usual.", since)
-    return Part("sending", name, WORKS, "Replies go out when they are ready.")
+        return Part("sending", name, SLOW, gettext("Replies go out later than usual."), since)
+    return Part("sending", name, WORKS, gettext("Replies go out when they are ready."))

@@ -1,5 +1,6 @@
 """The supervisor's page, its figures as they are now, and the page that tells everybody how we are."""
 
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -8,6 +9,8 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.dateformat import format as dated
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from psycopg_pool import PoolTimeout
 
@@ -20,7 +23,7 @@ from core import live
 from core.context import Actor, acting_as
 from core.health import UP, redis_state
 from dashboards import queries
-from dashboards.status import Facts, Status, status
+from dashboards.status import Facts, status
 from dashboards.tiles import Tile, groups
 from gateways.choose import standings
 
@@ -70,7 +73,7 @@ def _page(request: HttpRequest) -> dict[str, Any]:
     return {
         "section": "dashboards",
         "seq": seq,
-        "today": f"{now:%A} {now.day} {now:%B}, {day.zone_name}",
+        "today": f"{dated(now, _('l j F'))}, {day.zone_name}",
         "now": now,
         "as_of": f"{now:%H:%M:%S}",
         "inboxes": mine,
@@ -91,10 +94,11 @@ def _inbox(request: HttpRequest, visible: set[int]) -> int | None:
 @require_safe
 def public_status(request: HttpRequest) -> HttpResponse:
     """GET /status/: for everybody, without a sign-in. 503 while the database is away. Found out once in a few seconds."""
-    found: Status | None = caches["process"].get("status")
-    if found is None:
-        found = status(_facts(), timezone.now())
-        caches["process"].set("status", found, STATUS_SECONDS)
+    known: tuple[Facts, datetime] | None = caches["process"].get("status")
+    if known is None:
+        known = _facts(), timezone.now()
+        caches["process"].set("status", known, STATUS_SECONDS)
+    found = status(*known)
     context = {"status": found, "company": settings.COMPANY_NAME}
     response = render(request, "dashboards/status.html", context, status=200 if found.is_serving else 503)
     response["Cache-Control"] = f"private, max-age={STATUS_SECONDS}" if found.is_serving else "no-store"

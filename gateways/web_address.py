@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import quote, urljoin, urlsplit
 
+from core.words import gettext_noop
 from gateways.errors import GatewayError
 
 PORTS = {"http": 80, "https": 443}
@@ -85,21 +86,21 @@ class Network(Protocol):
 def checked(url: str) -> Address:
     """The address, if it is written as a public one is. Raises Refused. No name is looked up."""
     if len(url) > LONGEST:
-        raise Refused("The address is too long")
+        raise Refused(gettext_noop("The address is too long"))
     # What some readers of addresses drop and others keep would make two readers see two hosts.
     if not url.isprintable() or any(c.isspace() or c in '\\<>"{}|^`' for c in url):
-        raise Refused("The address has characters in it that do not belong there")
+        raise Refused(gettext_noop("The address has characters in it that do not belong there"))
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError as error:
-        raise Refused("This is no web address") from error
+        raise Refused(gettext_noop("This is no web address")) from error
     if parts.scheme not in PORTS:
-        raise Refused("Only addresses that begin with http:// or https:// can be read")
+        raise Refused(gettext_noop("Only addresses that begin with http:// or https:// can be read"))
     if "@" in parts.netloc:
-        raise Refused("The address must not hold a name or password")
+        raise Refused(gettext_noop("The address must not hold a name or password"))
     if port not in (None, PORTS[parts.scheme]) or parts.netloc.endswith(":"):
-        raise Refused("Only the usual ports (80 and 443) can be read")
+        raise Refused(gettext_noop("Only the usual ports (80 and 443) can be read"))
     path = parts.path or "/"
     whole = f"{path}?{parts.query}" if parts.query else path
     return Address(parts.scheme, _host(parts.hostname or ""), quote(whole, safe=string.punctuation))
@@ -110,9 +111,9 @@ def follow(base: Address, location: str) -> Address:
     try:
         found = checked(urljoin(base.url, location.strip()).split("#")[0])
     except ValueError as error:
-        raise Refused("The page leads to what is no web address") from error
+        raise Refused(gettext_noop("The page leads to what is no web address")) from error
     if base.scheme == "https" and found.scheme == "http":
-        raise Refused("The page leads from a secure address to one that is not")
+        raise Refused(gettext_noop("The page leads from a secure address to one that is not"))
     return found
 
 
@@ -120,7 +121,7 @@ def public_numbers(address: Address, network: Network) -> list[str]:
     """Every number of the address, if all of them are public. Raises Refused for a single one that is not."""
     found = list(dict.fromkeys(network.resolve(address.host.strip("[]"), address.port)))
     if not found or not all(is_public(one) for one in found):
-        raise Refused("The address leads to a machine that is not on the public internet")
+        raise Refused(gettext_noop("The address leads to a machine that is not on the public internet"))
     return found
 
 
@@ -141,22 +142,22 @@ def _host(given: str) -> str:
     """The host in plain letters. A number must be public and in its usual form; a name must be one of the public web."""
     if ":" in given:
         if not is_public(given):
-            raise Refused("The address leads to a machine that is not on the public internet")
+            raise Refused(gettext_noop("The address leads to a machine that is not on the public internet"))
         return f"[{ipaddress.ip_address(given).compressed}]"
     try:
         plain = given.encode("idna").decode().lower().removesuffix(".")
     except UnicodeError as error:
-        raise Refused("This is no web address") from error
+        raise Refused(gettext_noop("This is no web address")) from error
     labels = plain.split(".")
     if not all(_LABEL.fullmatch(label) for label in labels):
-        raise Refused("This is no web address")
+        raise Refused(gettext_noop("This is no web address"))
     # 127.1, 0x7f.1, 0177.0.0.1 and 2130706433 are all read as one number by those who open lines.
     if labels[-1].isdigit() or re.fullmatch(r"0x[0-9a-f]*", labels[-1]):
         if not _PLAIN_NUMBER.fullmatch(plain):
-            raise Refused("The address is a number in an unusual form")
+            raise Refused(gettext_noop("The address is a number in an unusual form"))
         if not is_public(plain):
-            raise Refused("The address leads to a machine that is not on the public internet")
+            raise Refused(gettext_noop("The address leads to a machine that is not on the public internet"))
         return plain
     if len(labels) < 2 or labels[-1] in _NEAR:
-        raise Refused("The address leads to a machine that is not on the public internet")
+        raise Refused(gettext_noop("The address leads to a machine that is not on the public internet"))
     return plain

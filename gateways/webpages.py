@@ -16,6 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from core.words import gettext_noop
 from gateways.errors import DeadlinePassed, GatewayError
 from gateways.web_address import Address, Network, Refused, checked, follow, public_numbers
 
@@ -32,7 +33,7 @@ class Gone(GatewayError):
     """The page is not there any more (404 or 410)."""
 
     def __init__(self, status: int) -> None:
-        super().__init__(f"The page is gone ({status})", permanent=True)
+        super().__init__(gettext_noop("The page is gone ({0})").format(status), permanent=True)
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ def fetch(
         if isinstance(answer, WebDocument):
             return answer
         address = follow(address, answer)
-    raise Refused(f"The page leads on more than {REDIRECTS} times")
+    raise Refused(gettext_noop("The page leads on more than {0} times").format(REDIRECTS))
 
 
 class _Clock:
@@ -82,7 +83,7 @@ class _Clock:
         """Seconds left. Raises DeadlinePassed when there are none."""
         left = self.end - time.monotonic()
         if left <= 0:
-            raise DeadlinePassed("The page took too long to answer")
+            raise DeadlinePassed(gettext_noop("The page took too long to answer"))
         return left
 
 
@@ -95,9 +96,9 @@ def _ask(address: Address, headers: dict[str, str], network: Network, clock: _Cl
             secure.sendall(_request(address, headers))
             return _read(address, _TimedLine(secure, clock), clock)
     except TimeoutError as error:
-        raise DeadlinePassed("The page took too long to answer") from error
+        raise DeadlinePassed(gettext_noop("The page took too long to answer")) from error
     except ssl.SSLError as error:
-        raise GatewayError("The page could not be reached securely") from error
+        raise GatewayError(gettext_noop("The page could not be reached securely")) from error
     except (OSError, http.client.HTTPException, UnicodeError) as error:
         raise GatewayError(f"The page could not be reached ({type(error).__name__})") from error
 
@@ -116,9 +117,9 @@ def _numbers(address: Address, network: Network, clock: _Clock) -> list[str]:
     seeker.start()
     seeker.join(clock.left())
     if not found:
-        raise DeadlinePassed("The page took too long to answer")
+        raise DeadlinePassed(gettext_noop("The page took too long to answer"))
     if isinstance(found[0], socket.gaierror):
-        raise GatewayError("No machine has this name") from found[0]
+        raise GatewayError(gettext_noop("No machine has this name")) from found[0]
     if isinstance(found[0], Exception):
         raise found[0]
     return list(found[0])
@@ -184,7 +185,7 @@ def _read(address: Address, line: _TimedLine, clock: _Clock) -> WebDocument | st
         raise Gone(response.status)
     if response.status != 200:
         is_final = 400 <= response.status < 500 and response.status not in (408, 425, 429)
-        raise GatewayError(f"The page answered with an error ({response.status})", permanent=is_final)
+        raise GatewayError(gettext_noop("The page answered with an error ({0})").format(response.status), permanent=is_final)
     kind, charset = _kind(response)
     return WebDocument(address.url, kind, charset, _content(response, clock), etag, last_modified)
 
@@ -192,22 +193,22 @@ def _read(address: Address, line: _TimedLine, clock: _Clock) -> WebDocument | st
 def _kind(response: http.client.HTTPResponse) -> tuple[str, str]:
     kind = response.headers.get_content_type() if response.getheader("Content-Type") else ""
     if kind not in KINDS:
-        raise Refused("The address gives neither a page, a text nor a PDF")
+        raise Refused(gettext_noop("The address gives neither a page, a text nor a PDF"))
     return kind, response.headers.get_content_charset() or ""
 
 
 def _content(response: http.client.HTTPResponse, clock: _Clock) -> bytes:
     if (response.length or 0) > MAX_BYTES:
-        raise Refused("The page is larger than 2 MB")
+        raise Refused(gettext_noop("The page is larger than 2 MB"))
     unpack = _unpacker((response.getheader("Content-Encoding") or "identity").strip().lower())
     found = bytearray()
     while chunk := response.read1(STEP):
         clock.left()
         found += unpack(chunk, MAX_BYTES + 1 - len(found))
         if len(found) > MAX_BYTES:
-            raise Refused("The page is larger than 2 MB")
+            raise Refused(gettext_noop("The page is larger than 2 MB"))
     if response.length:
-        raise GatewayError("The page broke off")
+        raise GatewayError(gettext_noop("The page broke off"))
     return bytes(found)
 
 
@@ -216,13 +217,13 @@ def _unpacker(coding: str) -> Any:
     if coding == "identity":
         return lambda chunk, most: chunk
     if coding not in ("gzip", "x-gzip"):
-        raise Refused("The page is packed in a way that was not asked for")
+        raise Refused(gettext_noop("The page is packed in a way that was not asked for"))
     packed = zlib.decompressobj(zlib.MAX_WBITS | 16)
 
     def unpack(chunk: bytes, most: int) -> bytes:
         try:
             return packed.decompress(packed.unconsumed_tail + chunk, max(most, 1))
         except zlib.error as error:
-            raise GatewayError("The page is packed in a way that cannot be read") from error
+            raise GatewayError(gettext_noop("The page is packed in a way that cannot be read")) from error
 
     return unpack

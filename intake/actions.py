@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.signing import BadSignature
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from conversations.fragments import answer, drawn, partial, say, wants_fragment
@@ -15,6 +16,7 @@ from intake import nonces, quotas
 from intake.accept import DifferentBody, accept
 from intake.answers import OLD, OTHER, UNPROVEN, SeeOther, wait_in_words
 from intake.forms import MessageForm
+from intake.links import conversation_token
 from intake.models import DOORMAN
 from intake.person import ask_for_person
 from intake.views import Guest, for_guest, regions, shown, whole, writing
@@ -35,15 +37,21 @@ def write(request: HttpRequest, guest: Guest) -> HttpResponse:
     wait = quotas.wait_for_message(request, guest.conversation_id)
     if wait:
         response = _refused(
-            request, guest, 429, f"You write faster than we can read. Send it again in {wait_in_words(wait)}.", signed
+            request,
+            guest,
+            429,
+            _("You write faster than we can read. Send it again in %(wait)s.") % {"wait": wait_in_words(wait)},
+            signed,
         )
         response["Retry-After"] = str(wait)
         return response
     try:
-        _take_in(guest, form.cleaned_data["text"], provider_id)
+        message = _take_in(guest, form.cleaned_data["text"], provider_id)
     except DifferentBody:
         return _refused(request, guest, 409, OTHER)
-    return _changed(request, guest, "Sent.")
+    if message.conversation_id != guest.conversation_id:
+        return _leads_on(request, message)
+    return _changed(request, guest, _("Sent."))
 
 
 @require_POST
@@ -55,7 +63,7 @@ def ask(request: HttpRequest, guest: Guest) -> HttpResponse:
     if typed.strip() and not wants_fragment(request):
         with acting_as(Actor.customer(guest.customer_id)):
             return whole(request, guest, text=typed)
-    return _changed(request, guest, "A person has been asked.", keeps_text=True)
+    return _changed(request, guest, _("A person has been asked."), keeps_text=True)
 
 
 @for_guest
@@ -70,6 +78,16 @@ def _take_in(guest: Guest, text: str, provider_id: str) -> Message:
     inbound = InboundMessage(text=text, provider_id=provider_id, conversation_id=guest.conversation_id)
     payload = json.dumps({"conversation": guest.conversation_id, "text": text}, sort_keys=True, ensure_ascii=False)
     return accept(inbox, inbound, provider_id=provider_id, payload=payload.encode()).message
+
+
+def _leads_on(request: HttpRequest, message: Message) -> HttpResponse:
+    """This conversation ended long ago, so a new one began with the message: the customer goes on there."""
+    url = f"/c/{conversation_token(message.conversation_id)}/"
+    if not wants_fragment(request):
+        return SeeOther(f"{url}#outlook")
+    response = HttpResponse(status=204)
+    response["HX-Redirect"] = url
+    return response
 
 
 def _changed(request: HttpRequest, guest: Guest, told: str, *, keeps_text: bool = False) -> HttpResponse:

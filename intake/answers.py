@@ -5,12 +5,14 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from intake.outlook import span
 
-OLD = "This page was open for a long time. Your text is kept: send it again."
-OTHER = "You have sent a message from this page already. Your text is kept: send it again if it is another message."
-UNPROVEN = "Your browser did not send the cookie that shows that this page is ours. Your text is kept: send it again."
+OLD = _("This page was open for a long time. Your text is kept: send it again.")
+OTHER = _("You have sent a message from this page already. Your text is kept: send it again if it is another message.")
+UNPROVEN = _("Your browser did not send the cookie that shows that this page is ours. Your text is kept: send it again.")
 
 
 def page(request: HttpRequest, template: str, *, status: int = 200, **context: Any) -> HttpResponse:
@@ -26,4 +28,4 @@ class SeeOther(HttpResponseRedirect):
 
 def wait_in_words(seconds: int) -> str:
     """A wait as people say it, never shorter than it is."""
-    return f"{seconds} seconds" if seconds < 60 else span(-(-seconds // 60))
+    return gettext("%(number)s seconds") % {"number": seconds} if seconds < 60 else span(-(-seconds // 60))

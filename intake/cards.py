@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from conversations.asks import ASKED
 from conversations.models import Conversation, Message
@@ -66,7 +67,7 @@ def page(matter: Matter, url: str) -> Page:
         look_again_in=None if again is None else max(1, round((again - now).total_seconds()) + 1),
         is_with_person=conversation.assistant_paused,
         person_within=span(conversation.inbox.first_reply_minutes),
-        asked="A person has been asked" if expect.key == "asked" else "A person answers here",
+        asked=_("A person has been asked") if expect.key == "asked" else _("A person answers here"),
     )
 
 
@@ -99,28 +100,28 @@ def situation(matter: Matter) -> Situation:
 
 
 def _say(message: Message, names: dict[int, str], met: set[int]) -> Say:
-    name = names.get(message.sender_id or 0, "A colleague")
+    name = names.get(message.sender_id or 0) or _("A colleague")
     is_mine, is_ai = message.direction == Message.Direction.IN, message.is_from_assistant
     by = "" if is_mine else _by_assistant(message, names) if is_ai else name
     is_new = not is_mine and not is_ai and message.sender_id not in met
     return Say(
         pk=message.pk,
         kind="is-me" if is_mine else "" if is_ai else "is-person",
-        speaker="You" if is_mine else by,
+        speaker=_("You") if is_mine else by,
         by=by,
         is_ai=is_ai,
         text=message.text,
         language=message.language,
         at=message.published_at or message.created_at,
         sources=sources(message.citations) if is_ai else [],
-        joined=f"{name} from {settings.COMPANY_NAME} joined" if is_new else "",
+        joined=_("%(person)s from %(company)s joined") % {"person": name, "company": settings.COMPANY_NAME} if is_new else "",
     )
 
 
 def _by_assistant(message: Message, names: dict[int, str]) -> str:
     if message.reviewed_by_id is None:
-        return "Answered by AI"
-    return f"Answered by AI, checked by {names.get(message.reviewed_by_id, 'a colleague')}"
+        return _("Answered by AI")
+    return _("Answered by AI, checked by %(person)s") % {"person": names.get(message.reviewed_by_id) or _("a colleague")}
 
 
 def sources(citations: list[Any]) -> list[Source]:

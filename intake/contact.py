@@ -5,6 +5,8 @@ from typing import Any
 
 from django.core.signing import BadSignature
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -17,7 +19,10 @@ from intake.forms import ContactForm
 from intake.links import conversation_token
 from intake.outlook import span
 
-NUMBERS = ("No", "One", "Two", "Three", "Four", "Five")
+TO_PUT_RIGHT = (
+    "", gettext_lazy("One thing to put right"), gettext_lazy("Two things to put right"),
+    gettext_lazy("Three things to put right"), gettext_lazy("Four things to put right"), gettext_lazy("Five things to put right"),
+)  # fmt: skip
 
 
 @never_cache
@@ -49,7 +54,9 @@ def _sent(request: HttpRequest, inbox: Inbox, form: ContactForm) -> HttpResponse
         return _form(request, inbox, form, status=422, notice=OLD)
     wait = quotas.wait_for_form(request)
     if wait:
-        notice = f"You have sent several messages. Your text is kept: send it again in {wait_in_words(wait)}."
+        notice = _("You have sent several messages. Your text is kept: send it again in %(wait)s.") % {
+            "wait": wait_in_words(wait)
+        }
         response = _form(request, inbox, form, status=429, notice=notice, nonce=signed)
         response["Retry-After"] = str(wait)
         return response
@@ -62,14 +69,13 @@ def _sent(request: HttpRequest, inbox: Inbox, form: ContactForm) -> HttpResponse
 
 def _form(request: HttpRequest, inbox: Inbox, form: ContactForm, *, status: int = 200, **more: Any) -> HttpResponse:
     mistakes = [(name, errors[0]) for name, errors in form.errors.items()] if not more.get("notice") else []
-    count = len(mistakes)
     context = {
         "form": form,
         "action": request.get_full_path(),
         "nonce": nonces.issue(_place(inbox)),
         "person_within": span(inbox.first_reply_minutes),
         "mistakes": mistakes,
-        "mistakes_title": f"{NUMBERS[count]} thing{'' if count == 1 else 's'} to put right" if mistakes else "",
+        "mistakes_title": TO_PUT_RIGHT[len(mistakes)],
     }
     return page(request, "contact.html", status=status, **(context | more))
 

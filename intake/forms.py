@@ -6,9 +6,11 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 LONGEST_MESSAGE = 20_000
-UNSHOWABLE = "Remove the characters that can’t be shown, then send again"
+UNSHOWABLE = _("Remove the characters that can’t be shown, then send again")
 INVISIBLE = ("Cc", "Cf", "Zs", "Zl", "Zp")
 
 
@@ -40,8 +42,8 @@ class MessageForm(forms.Form):
     text = TextField(
         max_length=LONGEST_MESSAGE,
         error_messages=_mistakes(
-            "Write a message first",
-            max_length="Shorten your message to 20,000 characters; it has %(show_value)d",
+            _("Write a message first"),
+            max_length=_("Shorten your message to 20,000 characters; it has %(show_value)d"),
         ),
     )
 
@@ -50,49 +52,49 @@ class ContactForm(forms.Form):
     """The public form. `website` is for programs only: people do not see it."""
 
     topic = forms.ChoiceField(
-        label="What is it about?",
+        label=_("What is it about?"),
         required=False,
         choices=lambda: [(topic, topic) for topic in settings.CONTACT_TOPICS],
         widget=forms.RadioSelect,
-        error_messages={"invalid_choice": "Choose one of these, or none"},
+        error_messages={"invalid_choice": _("Choose one of these, or none")},
     )
     name = LineField(
-        label="Name",
+        label=_("Name"),
         required=False,
         max_length=160,
-        help_text="So that we know how to address you",
+        help_text=_("So that we know how to address you"),
         widget=forms.TextInput(attrs={"class": "input", "autocomplete": "name"}),
-        error_messages=_mistakes("", max_length="Shorten the name to 160 characters"),
+        error_messages=_mistakes("", max_length=_("Shorten the name to 160 characters")),
     )
     email = forms.EmailField(
-        label="Email",
+        label=_("Email"),
         max_length=254,
-        help_text="So that we know you when you come back",
+        help_text=_("So that we know you when you come back"),
         widget=forms.EmailInput(attrs={"class": "input", "autocomplete": "email", "spellcheck": "false"}),
         error_messages=_mistakes(
-            "Enter your email address",
-            invalid="Enter an email address with an @, like name@example.com",
-            max_length="Enter an email address of at most 254 characters",
+            _("Enter your email address"),
+            invalid=_("Enter an email address with an @, like name@example.com"),
+            max_length=_("Enter an email address of at most 254 characters"),
         ),
     )
     message = TextField(
-        label="What happened?",
+        label=_("What happened?"),
         max_length=LONGEST_MESSAGE,
-        help_text="Write in any language",
+        help_text=_("Write in any language"),
         widget=forms.Textarea(attrs={"class": "textarea", "rows": 5, "dir": "auto"}),
         error_messages=_mistakes(
-            "Tell us what happened",
-            max_length="Shorten your message to 20,000 characters; it has %(show_value)d",
+            _("Tell us what happened"),
+            max_length=_("Shorten your message to 20,000 characters; it has %(show_value)d"),
         ),
     )
     website = forms.CharField(
-        label="Leave this empty",
+        label=_("Leave this empty"),
         required=False,
         widget=forms.TextInput(attrs={"class": "input", "autocomplete": "off", "tabindex": "-1"}),
-        error_messages={"null_characters_not_allowed": "Leave this empty"},
+        error_messages={"null_characters_not_allowed": _("Leave this empty")},
     )
 
     def clean_website(self) -> str:
         if self.cleaned_data["website"]:
-            raise ValidationError("Leave this empty; it is there to keep programs out")
+            raise ValidationError(gettext("Leave this empty; it is there to keep programs out"))
         return ""

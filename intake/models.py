@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from conversations.models import Inbox, Message
 from core.context import Actor
@@ -20,8 +21,8 @@ class Receipt(models.Model):
     """The raw thing that arrived, kept before anything is made of it. Unique per inbox and provider id."""
 
     class State(models.TextChoices):
-        ACCEPTED = "accepted", "Accepted"
-        FAILED = "failed", "Could not be read"
+        ACCEPTED = "accepted", _("Accepted")
+        FAILED = "failed", _("Could not be read")
 
     inbox = models.ForeignKey(Inbox, on_delete=models.PROTECT, related_name="+")
     provider_id = models.CharField(max_length=255)

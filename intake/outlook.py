@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
+
 from conversations.models import Conversation
 
 # By then the assistant has answered, or its draft is with a person; if neither, something of ours is down.
@@ -42,50 +45,58 @@ class Outlook:
 def outlook(now: datetime, it: Situation) -> Outlook:
     """The one thing to say about `it` at the moment `now`."""
     if it.state == Conversation.State.RESOLVED:
-        return Outlook("closed", "check", "This conversation is closed.", "Write here, and it opens again.")
+        return Outlook("closed", "check", _("This conversation is closed."), _("Write here, and it opens again."))
     if it.state == Conversation.State.WAITING:
         return _answered(it)
     if it.person_is_answering:
-        return Outlook("person", "user", f"{it.person or 'A person'} is answering you.", is_busy=True, can_ask=not it.paused)
+        return Outlook(
+            "person",
+            "user",
+            _("%(person)s is answering you.") % {"person": it.person or _("A person")},
+            is_busy=True,
+            can_ask=not it.paused,
+        )
     if it.asked and not it.person:
-        quiet = "The assistant says nothing until then." if it.paused else ""
-        return _promise("asked", "You asked for a person. Someone will answer", now, it, quiet)
+        quiet = _("The assistant says nothing until then.") if it.paused else ""
+        return _promise("asked", _("You asked for a person. Someone will answer"), now, it, quiet)
     if it.asked or (it.paused and it.person):
-        return _promise("person", f"{it.person or 'A person'} has your conversation and will answer", now, it)
+        return _promise(
+            "person", _("%(person)s has your conversation and will answer") % {"person": it.person or _("A person")}, now, it
+        )
     if it.paused or it.needs_person or it.draft_state == "rejected":
-        return _promise("person", "A person will answer", now, it)
+        return _promise("person", _("A person will answer"), now, it)
     if it.draft_state in ("review", "held"):
         return _promise(
-            "checking", "I want to get this right, so a person is checking the answer. You will have it here", now, it
+            "checking", _("I want to get this right, so a person is checking the answer. You will have it here"), now, it
         )
     if it.draft_state == "approved":
-        return Outlook("checked", "check", "A person has checked your answer. It is on its way.", is_busy=True)
+        return Outlook("checked", "check", _("A person has checked your answer. It is on its way."), is_busy=True)
     return _of_assistant(now, it)
 
 
 def _answered(it: Situation) -> Outlook:
     if it.last_by == "assistant" and not it.paused:
-        return Outlook("answered", "check", "Does this help? If not, write again or ask for a person.")
+        return Outlook("answered", "check", _("Does this help? If not, write again or ask for a person."))
     return Outlook("answered", "", "", can_ask=not it.paused)
 
 
 def _of_assistant(now: datetime, it: Situation) -> Outlook:
     if it.last_by != "customer":
-        return _promise("person", "A person is looking at your conversation and will answer", now, it)
+        return _promise("person", _("A person is looking at your conversation and will answer"), now, it)
     patient_until = (it.waiting_since or now) + PATIENCE
     if now >= patient_until:
-        return _promise("person", "The assistant can’t answer at the moment. A person will", now, it)
-    return Outlook("assistant", "ai", "The assistant is reading your message.", is_busy=True, look_again_at=patient_until)
+        return _promise("person", _("The assistant can’t answer at the moment. A person will"), now, it)
+    return Outlook("assistant", "ai", _("The assistant is reading your message."), is_busy=True, look_again_at=patient_until)
 
 
 def _promise(key: str, text: str, now: datetime, it: Situation, more: str = "") -> Outlook:
     """Somebody of ours will answer: by when, or, when that time has passed, that we are late."""
     can_ask = not it.paused
     if it.due_at is None:
-        return Outlook(key, "user", f"{text} as soon as possible.", more, can_ask=can_ask)
+        return Outlook(key, "user", _("%(promise)s as soon as possible.") % {"promise": text}, more, can_ask=can_ask)
     if it.due_at <= now:
-        late = "It takes longer than we promised. You need not write again: your place is kept."
-        return Outlook(key, "user", f"{text} as soon as possible.", late, can_ask=can_ask)
+        late = _("It takes longer than we promised. You need not write again: your place is kept.")
+        return Outlook(key, "user", _("%(promise)s as soon as possible.") % {"promise": text}, late, can_ask=can_ask)
     return Outlook(key, "user", text, more, it.due_at, can_ask=can_ask, look_again_at=it.due_at)
 
 
@@ -94,9 +105,12 @@ def span(minutes: int) -> str:
     days, rest = divmod(minutes, 1440)
     hours, left = divmod(rest, 60)
     if minutes == 60:
-        return "an hour"
+        return _("an hour")
     if minutes == 1440:
-        return "a day"
-    parts = [(days, "day"), (hours, "hour"), (left, "minute")]
-    said = [f"{number} {unit}{'' if number == 1 else 's'}" for number, unit in parts if number]
-    return " and ".join(said[:2]) or "a moment"
+        return _("a day")
+    said = [
+        ngettext("%(number)s day", "%(number)s days", days) % {"number": days} if days else "",
+        ngettext("%(number)s hour", "%(number)s hours", hours) % {"number": hours} if hours else "",
+        ngettext("%(number)s minute", "%(number)s minutes", left) % {"number": left} if left else "",
+    ]
+    return pgettext("between two spans", " and ").join([one for one in said if one][:2]) or _("a moment")

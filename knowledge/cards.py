@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 
 from django.utils import timezone
+from django.utils.dateformat import format as dated
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from knowledge.languages import named
 from knowledge.models import Article, Audience
@@ -34,7 +37,7 @@ def chips(article: Article) -> list[Chip]:
     """What sets an article apart: published, for customers and in its base's language says nothing."""
     found = [_STATES[article.state]] if article.state in _STATES else []
     if article.audience == Audience.INTERNAL:
-        found.append(Chip("note", "lock", "Staff only"))
+        found.append(Chip("note", "lock", gettext("Staff only")))
     if article.language != article.base.language:
         found.append(Chip("line", "globe", named(article.language)))
     return found + needs(article)
@@ -42,9 +45,9 @@ def chips(article: Article) -> list[Chip]:
 
 def facts(article: Article) -> list[Chip]:
     """The same for the article's own page, where everything is said."""
-    state = _STATES.get(article.state) or Chip("ok", "check", "Published")
+    state = _STATES.get(article.state) or Chip("ok", "check", gettext("Published"))
     is_internal = article.audience == Audience.INTERNAL
-    audience = Chip("note", "lock", "Staff only") if is_internal else Chip("line", "users", "Customers")
+    audience = Chip("note", "lock", gettext("Staff only")) if is_internal else Chip("line", "users", gettext("Customers"))
     return [state, audience, Chip("line", "globe", named(article.language)), *needs(article)]
 
 
@@ -52,22 +55,21 @@ def needs(article: Article) -> list[Chip]:
     """Why somebody should look at it."""
     found = []
     if is_due(article) and article.state != Article.State.ARCHIVED:
-        found.append(Chip("warn", "clock", f"Review due {_day(article)}"))
+        found.append(Chip("warn", "clock", gettext("Review due %(day)s") % {"day": _day(article)}))
     if article.is_contradicted and article.state == Article.State.PUBLISHED:
-        found.append(Chip("warn", "shuffle", "Contradicted"))
+        found.append(Chip("warn", "shuffle", gettext("Contradicted")))
     if is_behind(article):
-        found.append(Chip("plain", "refresh", "Not indexed yet"))
+        found.append(Chip("plain", "refresh", gettext("Not indexed yet")))
     return found
 
 
 _STATES = {
-    Article.State.DRAFT: Chip("line", "edit", "Draft"),
-    Article.State.ARCHIVED: Chip("plain", "box", "Archived"),
+    Article.State.DRAFT: Chip("line", "edit", _("Draft")),
+    Article.State.ARCHIVED: Chip("plain", "box", _("Archived")),
 }
 
 
 def _day(article: Article) -> str:
     day = article.review_by
     assert day is not None
-    year = "" if day.year == timezone.localdate().year else f" {day.year}"
-    return f"{day.day} {day:%b}{year}"
+    return dated(day, gettext("j M") if day.year == timezone.localdate().year else gettext("j M Y"))

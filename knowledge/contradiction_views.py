@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from core.claims import LostClaim
@@ -33,5 +34,5 @@ def dismiss(request: HttpRequest, pk: int) -> HttpResponse:
         contradictions.dismiss(row, by=reader(request))
     except LostClaim:
         return lost(request, "disagreements", PAGE)
-    messages.success(request, "Both stand. It comes back only when one of the two sentences changes.", extra_tags="check")
+    messages.success(request, _("Both stand. It comes back only when one of the two sentences changes."), extra_tags="check")
     return redirect(PAGE)

@@ -8,6 +8,7 @@ taken as another case. Pure: vectors are passed in.
 import re
 from dataclasses import dataclass, field
 
+from core.words import gettext_noop
 from knowledge.quantities import Quantity, quantities
 
 # What is left of each sentence without its figures must be this near, and share this much of its words.
@@ -79,7 +80,7 @@ def disagreement(one: Said, other: Said, likeness: float) -> str:
     if shared >= SHARED and one.denies == other.denies:
         return _figures_apart(one, other)
     if shared >= DENIED_SHARED and one.denies != other.denies and not (one.has_condition or other.has_condition):
-        return "" if _figures_apart(one, other) else "One says that it is so, the other that it is not"
+        return "" if _figures_apart(one, other) else gettext_noop("One says that it is so, the other that it is not")
     return ""
 
 
@@ -111,7 +112,7 @@ def _figures_apart(one: Said, other: Said) -> str:
     if len(apart) != 1:
         return ""
     first, second = apart[0]
-    return f"“{first.said}” here, “{second.said}” there"
+    return gettext_noop("“{0}” here, “{1}” there").format(first.said, second.said)
 
 
 def _overlap(one: Quantity, other: Quantity) -> bool:

@@ -15,6 +15,7 @@ from django.utils.text import slugify
 from accounts.models import User
 from core import audit
 from core.claims import LostClaim
+from core.words import gettext_noop
 from knowledge.events import Event
 from knowledge.indexing import ask_to_index, content_hash
 from knowledge.models import Article, ArticleVersion, Audience, KnowledgeBase
@@ -88,13 +89,13 @@ def change(article: Article, wording: Wording, *, expected: int, by: User, state
 def publish(article: Article, *, expected: int, by: User) -> Article:
     """Lets the article be found. Raises LostClaim when it is not in version `expected` any more."""
     current = _in_version(article, expected)
-    return change(current, Wording.of(current), expected=expected, by=by, state=State.PUBLISHED, note="Published")
+    return change(current, Wording.of(current), expected=expected, by=by, state=State.PUBLISHED, note=gettext_noop("Published"))
 
 
 def archive(article: Article, *, expected: int, by: User) -> Article:
     """Takes the article out of use; it is kept, and can be published again. Raises LostClaim as `publish` does."""
     current = _in_version(article, expected)
-    return change(current, Wording.of(current), expected=expected, by=by, state=State.ARCHIVED, note="Archived")
+    return change(current, Wording.of(current), expected=expected, by=by, state=State.ARCHIVED, note=gettext_noop("Archived"))
 
 
 def restore_version(article: Article, number: int, *, expected: int, by: User) -> Article:
@@ -107,7 +108,7 @@ def restore_version(article: Article, number: int, *, expected: int, by: User) -
     is_internal = Audience.INTERNAL in (kept.audience, current.audience)
     audience = Audience.INTERNAL if is_internal else Audience.PUBLIC
     wording = Wording(kept.title, kept.body, kept.category, kept.url, kept.language, audience)
-    changed = change(current, wording, expected=expected, by=by, note=f"Version {number} restored")
+    changed = change(current, wording, expected=expected, by=by, note=gettext_noop("Version {0} restored").format(number))
     if changed.version != expected:
         audit.record(Event.ARTICLE_RESTORED, changed, version=changed.version, restored=number)
     return changed

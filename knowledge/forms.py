@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from knowledge import languages
@@ -14,8 +15,8 @@ from knowledge.sources import MAX_BODY
 
 LARGE = {"class": "input"}
 AUDIENCES = [
-    (Audience.PUBLIC, "Customers", "Replies to customers may rest on it."),
-    (Audience.INTERNAL, "Staff only", "Never part of a reply to a customer."),
+    (Audience.PUBLIC, _("Customers"), _("Replies to customers may rest on it.")),
+    (Audience.INTERNAL, _("Staff only"), _("Never part of a reply to a customer.")),
 ]
 
 
@@ -23,48 +24,55 @@ class ArticleForm(forms.Form):
     """An article as it is written. `version` is the one that the writer began with, `key` makes sending a new one twice harmless."""
 
     title = forms.CharField(
+        label=_("Title"),
         max_length=300,
         widget=forms.TextInput(attrs={"class": "input is-lg", "autocomplete": "off"}),
-        help_text="As a customer would ask or look for it.",
-        error_messages={"required": "Give it a title."},
+        help_text=_("As a customer would ask or look for it."),
+        error_messages={"required": _("Give it a title.")},
     )
     body = forms.CharField(
-        label="Text",
+        label=_("Text"),
         max_length=MAX_BODY,
         widget=forms.Textarea(attrs={"class": "textarea know__text", "rows": 18, "spellcheck": "true"}),
-        error_messages={"required": "Write something first.", "max_length": "That is too long for one article. Split it."},
+        error_messages={
+            "required": _("Write something first."),
+            "max_length": _("That is too long for one article. Split it."),
+        },
     )
     audience = forms.ChoiceField(
-        label="Who is it for?",
+        label=_("Who is it for?"),
         choices=Audience.choices,
         widget=forms.RadioSelect,
-        error_messages={"required": "Say who it is for."},
+        error_messages={"required": _("Say who it is for.")},
     )
     category = forms.CharField(
-        max_length=120, required=False, widget=forms.TextInput(attrs=LARGE | {"list": "categories", "autocomplete": "off"})
+        label=_("Category"),
+        max_length=120,
+        required=False,
+        widget=forms.TextInput(attrs=LARGE | {"list": "categories", "autocomplete": "off"}),
     )
-    language = forms.ChoiceField(widget=forms.Select(attrs={"class": "select"}))
+    language = forms.ChoiceField(label=_("Language"), widget=forms.Select(attrs={"class": "select"}))
     base = forms.ModelChoiceField(
-        label="Knowledge base", queryset=KnowledgeBase.objects.none(), widget=forms.Select(attrs={"class": "select"}),
+        label=_("Knowledge base"), queryset=KnowledgeBase.objects.none(), widget=forms.Select(attrs={"class": "select"}),
         empty_label=None, required=False,
     )  # fmt: skip
     owner = forms.ModelChoiceField(
-        queryset=User.objects.none(), required=False, empty_label="Nobody", show_hidden_initial=True,
-        widget=forms.Select(attrs={"class": "select"}), help_text="Who keeps it right.",
+        label=_("Owner"), queryset=User.objects.none(), required=False, empty_label=_("Nobody"), show_hidden_initial=True,
+        widget=forms.Select(attrs={"class": "select"}), help_text=_("Who keeps it right."),
     )  # fmt: skip
     review_by = forms.DateField(
-        required=False, show_hidden_initial=True, help_text="From then on it is listed as due.",
+        label=_("Review by"), required=False, show_hidden_initial=True, help_text=_("From then on it is listed as due."),
         widget=forms.DateInput(attrs=LARGE | {"type": "date"}, format="%Y-%m-%d"),
-        error_messages={"invalid": "Give a date as 2026-12-31."},
+        error_messages={"invalid": _("Give a date as 2026-12-31.")},
     )  # fmt: skip
     url = forms.URLField(
-        label="Public page", required=False, max_length=500, assume_scheme="https", help_text="Where customers can read it themselves.",
+        label=_("Public page"), required=False, max_length=500, assume_scheme="https", help_text=_("Where customers can read it themselves."),
         widget=forms.URLInput(attrs=LARGE | {"placeholder": "https://"}),
-        error_messages={"invalid": "Give a whole address, beginning with https://."},
+        error_messages={"invalid": _("Give a whole address, beginning with https://.")},
     )  # fmt: skip
     note = forms.CharField(
-        label="What changed, and why", required=False, max_length=200, widget=forms.TextInput(attrs=LARGE),
-        help_text="Shown in the list of versions.",
+        label=_("What changed, and why"), required=False, max_length=200, widget=forms.TextInput(attrs=LARGE),
+        help_text=_("Shown in the list of versions."),
     )  # fmt: skip
     version = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
     key = forms.UUIDField(required=False, widget=forms.HiddenInput)
@@ -125,18 +133,20 @@ class UploadForm(forms.Form):
     """Everything about an upload but its files, which are read one by one."""
 
     audience = forms.ChoiceField(
-        label="Who are they for?", choices=Audience.choices, widget=forms.RadioSelect, initial=Audience.PUBLIC,
-        error_messages={"required": "Say who they are for."},
+        label=_("Who are they for?"), choices=Audience.choices, widget=forms.RadioSelect, initial=Audience.PUBLIC,
+        error_messages={"required": _("Say who they are for.")},
     )  # fmt: skip
     language = forms.ChoiceField(
-        widget=forms.Select(attrs={"class": "select"}), help_text="For files that do not say it themselves."
+        label=_("Language"),
+        widget=forms.Select(attrs={"class": "select"}),
+        help_text=_("For files that do not say it themselves."),
     )
     category = forms.CharField(
-        max_length=120, required=False, help_text="For files that do not say it themselves.",
+        label=_("Category"), max_length=120, required=False, help_text=_("For files that do not say it themselves."),
         widget=forms.TextInput(attrs=LARGE | {"list": "categories", "autocomplete": "off"}),
     )  # fmt: skip
     base = forms.ModelChoiceField(
-        label="Knowledge base", queryset=KnowledgeBase.objects.none(), widget=forms.Select(attrs={"class": "select"}),
+        label=_("Knowledge base"), queryset=KnowledgeBase.objects.none(), widget=forms.Select(attrs={"class": "select"}),
         empty_label=None, required=False,
     )  # fmt: skip
     files_win = forms.BooleanField(required=False)

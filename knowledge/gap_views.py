@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
@@ -47,5 +48,5 @@ def dismiss(request: HttpRequest, pk: int) -> HttpResponse:
         gaps.dismiss(gap, by=reader(request))
     except LostClaim:
         return lost(request, "gaps", PAGE)
-    messages.success(request, "Taken off the list. Questions like it will not open it again.", extra_tags="check")
+    messages.success(request, _("Taken off the list. Questions like it will not open it again."), extra_tags="check")
     return redirect(PAGE)

@@ -12,6 +12,7 @@ from django.utils import timezone
 from accounts.models import User
 from core import audit
 from core.context import acting_as, current_actor
+from core.words import gettext_noop
 from knowledge.events import Event
 from knowledge.indexing import ask_to_index, content_hash, index_articles
 from knowledge.models import Article, KnowledgeBase
@@ -19,7 +20,7 @@ from knowledge.sources import SourceArticle
 
 AT_ONCE = 100
 # What the version of an import says about itself; any other note by a person is that person's own change.
-IMPORTED = "Imported"
+IMPORTED = gettext_noop("Imported")
 
 
 @dataclass

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import nh3
 
+from core.words import gettext_noop
 from gateways.webpages import WebDocument
 from knowledge.sources import MAX_BODY, Unreadable, articles_in
 
@@ -46,7 +47,7 @@ def read_document(document: WebDocument) -> tuple[str, str]:
         )  # fmt: skip
         found = json.loads(done.stdout)
     except (subprocess.TimeoutExpired, ValueError) as error:
-        raise Unreadable("it takes far too long to take apart") from error
+        raise Unreadable(gettext_noop("it takes far too long to take apart")) from error
     if "problem" in found:
         raise Unreadable(str(found["problem"]))
     return str(found["title"]), str(found["body"])

@@ -7,9 +7,12 @@ from django.contrib import messages
 from django.db.models import Case, IntegerField, When
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from core.claims import LostClaim
+from core.words import known
 from gateways.web_address import Refused
 from knowledge import webpages
 from knowledge.curation_pages import framed, lost, page_of
@@ -31,14 +34,14 @@ class PageForm(forms.Form):
     """A page to be read from now on."""
 
     url = forms.CharField(
-        label="Address of the page",
+        label=_("Address of the page"),
         max_length=500,
         widget=forms.TextInput(attrs={"class": "input", "inputmode": "url", "placeholder": "https://", "autocomplete": "off"}),
-        error_messages={"required": "Give the address of a page.", "max_length": "The address is too long."},
+        error_messages={"required": _("Give the address of a page."), "max_length": _("The address is too long.")},
     )
-    audience = forms.ChoiceField(label="Who is it for?", choices=Audience.choices, widget=forms.RadioSelect)
+    audience = forms.ChoiceField(label=_("Who is it for?"), choices=Audience.choices, widget=forms.RadioSelect)
     base = forms.ModelChoiceField(
-        label="Knowledge base", queryset=KnowledgeBase.objects.none(), widget=forms.Select(attrs={"class": "select"}),
+        label=_("Knowledge base"), queryset=KnowledgeBase.objects.none(), widget=forms.Select(attrs={"class": "select"}),
         empty_label=None, required=False,
     )  # fmt: skip
 
@@ -55,7 +58,7 @@ def pages(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return _list(request, form)
     if form.is_valid() and _added(request, form):
-        messages.success(request, "It is read in a moment. What it says waits for you here.", extra_tags="check")
+        messages.success(request, gettext("It is read in a moment. What it says waits for you here."), extra_tags="check")
         return redirect(PAGE)
     return _list(request, form, status=422)
 
@@ -66,11 +69,15 @@ def _added(request: HttpRequest, form: PageForm) -> bool:
     try:
         webpages.add(base, given["url"], audience=given["audience"], by=reader(request))
     except Refused as refused:
-        form.add_error("url", f"{refused}.")
+        form.add_error("url", f"{known(str(refused))}.")
     except webpages.AlreadyThere:
-        form.add_error("url", "This page is read already.")
+        form.add_error("url", gettext("This page is read already."))
     except webpages.TooMany:
-        form.add_error("url", f"{webpages.MOST_PAGES} pages are read already, which is as many as one knowledge base may have.")
+        form.add_error(
+            "url",
+            gettext("%(number)s pages are read already, which is as many as one knowledge base may have.")
+            % {"number": webpages.MOST_PAGES},
+        )
     return not form.errors
 
 
@@ -89,10 +96,10 @@ def _list(request: HttpRequest, form: PageForm, status: int = 200) -> HttpRespon
 
 
 CHIPS = {
-    WebPage.State.WAITING: {"kind": "plain", "icon": "clock", "text": "Not read yet"},
-    WebPage.State.CURRENT: {"kind": "ok", "icon": "check", "text": "Up to date"},
-    WebPage.State.CHANGED: {"kind": "act", "icon": "edit", "text": "Waits for you"},
-    WebPage.State.FAILED: {"kind": "bad", "icon": "alert", "text": "Could not be read"},
+    WebPage.State.WAITING: {"kind": "plain", "icon": "clock", "text": _("Not read yet")},
+    WebPage.State.CURRENT: {"kind": "ok", "icon": "check", "text": _("Up to date")},
+    WebPage.State.CHANGED: {"kind": "act", "icon": "edit", "text": _("Waits for you")},
+    WebPage.State.FAILED: {"kind": "bad", "icon": "alert", "text": _("Could not be read")},
 }
 
 
@@ -118,7 +125,7 @@ def take(request: HttpRequest, pk: int) -> HttpResponse:
         article = webpages.take(_found(pk), seen=request.POST.get("seen", ""), by=reader(request))
     except LostClaim:
         return lost(request, "pages", f"{PAGE}{pk}/")
-    messages.success(request, "Taken. Replies may rest on it as soon as it is indexed.", extra_tags="check")
+    messages.success(request, gettext("Taken. Replies may rest on it as soon as it is indexed."), extra_tags="check")
     return redirect(f"/knowledge/{article.pk}/")
 
 
@@ -130,7 +137,7 @@ def leave(request: HttpRequest, pk: int) -> HttpResponse:
         webpages.leave(_found(pk), seen=request.POST.get("seen", ""), by=reader(request))
     except LostClaim:
         return lost(request, "pages", f"{PAGE}{pk}/")
-    messages.success(request, "Left as it is. The page asks again when it changes again.", extra_tags="check")
+    messages.success(request, gettext("Left as it is. The page asks again when it changes again."), extra_tags="check")
     return redirect(PAGE)
 
 
@@ -139,7 +146,7 @@ def leave(request: HttpRequest, pk: int) -> HttpResponse:
 def read_now(request: HttpRequest, pk: int) -> HttpResponse:
     """Do not wait for tomorrow."""
     webpages.ask(_found(pk))
-    messages.success(request, "It is read in a moment.", extra_tags="refresh")
+    messages.success(request, gettext("It is read in a moment."), extra_tags="refresh")
     return redirect(PAGE)
 
 
@@ -148,7 +155,7 @@ def read_now(request: HttpRequest, pk: int) -> HttpResponse:
 def remove(request: HttpRequest, pk: int) -> HttpResponse:
     """Read it no more."""
     webpages.remove(_found(pk), by=reader(request))
-    messages.success(request, "The page is read no more. Its article stays.", extra_tags="check")
+    messages.success(request, gettext("The page is read no more. Its article stays."), extra_tags="check")
     return redirect(PAGE)
 
 

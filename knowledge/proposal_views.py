@@ -4,6 +4,8 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from core.claims import LostClaim
@@ -16,8 +18,8 @@ from knowledge.views import editors, reader
 
 PAGE = "/knowledge/proposals/"
 TOLD = {
-    Article.State.PUBLISHED: "Published. Replies may rest on it as soon as it is indexed.",
-    Article.State.DRAFT: "Kept as a draft.",
+    Article.State.PUBLISHED: _("Published. Replies may rest on it as soon as it is indexed."),
+    Article.State.DRAFT: _("Kept as a draft."),
 }
 
 
@@ -25,17 +27,18 @@ class ProposalForm(forms.Form):
     """The proposed article as the editor leaves it."""
 
     title = forms.CharField(
+        label=_("Title"),
         max_length=300,
         widget=forms.TextInput(attrs={"class": "input is-lg", "autocomplete": "off"}),
-        help_text="As a customer would ask or look for it.",
-        error_messages={"required": "Give it a title."},
+        help_text=_("As a customer would ask or look for it."),
+        error_messages={"required": _("Give it a title.")},
     )
     body = forms.CharField(
-        label="Text",
+        label=_("Text"),
         max_length=MAX_BODY,
         widget=forms.Textarea(attrs={"class": "textarea know__text", "rows": 10, "spellcheck": "true"}),
-        help_text="Names, addresses and numbers were taken out. Read it for what is left.",
-        error_messages={"required": "Write something first."},
+        help_text=_("Names, addresses and numbers were taken out. Read it for what is left."),
+        error_messages={"required": _("Write something first.")},
     )
 
 
@@ -80,7 +83,7 @@ def decline(request: HttpRequest, pk: int) -> HttpResponse:
         proposals.decline(_found(pk), by=reader(request), note=request.POST.get("note", ""))
     except LostClaim:
         return lost(request, "proposals", PAGE)
-    messages.success(request, "Declined. It does not come back.", extra_tags="check")
+    messages.success(request, gettext("Declined. It does not come back."), extra_tags="check")
     return redirect(PAGE)
 
 

@@ -6,6 +6,7 @@ from django.db.models.functions import Now
 from accounts.models import User
 from core import audit
 from core.claims import LostClaim
+from core.words import gettext_noop
 from knowledge import editing
 from knowledge.curation import Event
 from knowledge.models import Article, Proposal
@@ -39,7 +40,7 @@ def accept(proposal: Proposal, *, title: str, body: str, state: str, by: User) -
     """Make it an article, with the words as the editor left them. Raises LostClaim when it waits no more."""
     _decide(proposal, Proposal.State.ACCEPTED, by)
     wording = editing.Wording(title, body, language=proposal.language, audience="public")
-    article = editing.write(proposal.base, wording, by=by, state=state, note="From a proposal")
+    article = editing.write(proposal.base, wording, by=by, state=state, note=gettext_noop("From a proposal"))
     Proposal.objects.filter(pk=proposal.pk).update(article=article)
     audit.record(Event.PROPOSAL_ACCEPTED, proposal, scope=proposal.scope_id, article=article.pk)
     return article

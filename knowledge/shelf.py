@@ -8,6 +8,8 @@ from django.db.models import Case, Count, F, Q, QuerySet, Value, When
 from django.db.models.functions import Left
 from django.utils import timezone
 from django.utils.http import urlencode
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from knowledge.languages import named
@@ -17,8 +19,13 @@ PER_PAGE = 50
 MOST_WORDS = 8
 OPENING = 600
 CURRENT = (Article.State.DRAFT, Article.State.PUBLISHED)
-STATES = {"": "Current", "published": "Published", "draft": "Drafts", "archived": "Archived"}
-NEEDS = {"review": "Review due", "contradicted": "Contradicted", "index": "Not indexed yet"}
+STATES = {
+    "": pgettext_lazy("articles", "Current"),
+    "published": _("Published"),
+    "draft": _("Drafts"),
+    "archived": _("Archived"),
+}
+NEEDS = {"review": _("Review due"), "contradicted": _("Contradicted"), "index": _("Not indexed yet")}
 NOBODY = "nobody"
 
 
@@ -121,7 +128,7 @@ def facets() -> dict[str, list[tuple[str, str]]]:
     return {
         "languages": sorted(((one, named(one)) for one in languages), key=lambda one: one[1]),
         "categories": [(one, one) for one in categories()],
-        "owners": [(NOBODY, "Nobody"), *((str(one.pk), one.name) for one in owners)],
+        "owners": [(NOBODY, gettext("Nobody")), *((str(one.pk), one.name) for one in owners)],
         "bases": [(str(one.pk), one.name) for one in KnowledgeBase.objects.all()],
     }
 

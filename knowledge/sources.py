@@ -15,6 +15,8 @@ import nh3
 from docx import Document
 from pypdf import PdfReader
 
+from core.words import gettext_noop
+
 MAX_BYTES = 20_000_000
 # In a request people wait, so a file that is uploaded may be smaller than one that is imported by command.
 UPLOAD_BYTES = 10_000_000
@@ -83,21 +85,21 @@ def _content(path: Path) -> bytes:
     try:
         size = path.stat().st_size
         if size > MAX_BYTES:
-            raise Unreadable(f"larger than {MAX_BYTES // 1_000_000} MB")
+            raise Unreadable(gettext_noop("larger than {0} MB").format(MAX_BYTES // 1_000_000))
         if size == 0:
-            raise Unreadable("empty")
+            raise Unreadable(gettext_noop("empty"))
         return path.read_bytes()
     except OSError as error:
-        raise Unreadable(error.strerror or "cannot be opened") from error
+        raise Unreadable(error.strerror or gettext_noop("cannot be opened")) from error
 
 
 def _text(content: bytes) -> str:
     if b"\0" in content:
-        raise Unreadable("contains NUL bytes, so it is no text")
+        raise Unreadable(gettext_noop("contains NUL bytes, so it is no text"))
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise Unreadable("not UTF-8") from error
+        raise Unreadable(gettext_noop("not UTF-8")) from error
 
 
 def _whole(name: str, suffix: str, content: bytes) -> SourceArticle:
@@ -109,16 +111,16 @@ def _whole(name: str, suffix: str, content: bytes) -> SourceArticle:
 def checked(external_id: str, title: str, body: str, **rest: str) -> SourceArticle:
     """An article with tidy fields. Raises Unreadable when something that is needed is missing or far too long."""
     if not external_id.strip() or not title.strip():
-        raise Unreadable("no id or no title")
+        raise Unreadable(gettext_noop("no id or no title"))
     if not body.strip():
-        raise Unreadable("no text in it")
+        raise Unreadable(gettext_noop("no text in it"))
     if len(body) > MAX_BODY:
-        raise Unreadable(f"more than {MAX_BODY} characters")
+        raise Unreadable(gettext_noop("more than {0} characters").format(MAX_BODY))
     whole = external_id + title + body + "".join(rest.values())
     if "\0" in whole:
-        raise Unreadable("contains NUL characters")
+        raise Unreadable(gettext_noop("contains NUL characters"))
     if any("\ud800" <= c <= "\udfff" for c in whole):
-        raise Unreadable("contains halves of characters")
+        raise Unreadable(gettext_noop("contains halves of characters"))
     audience = rest.get("audience") or "public"
     if audience not in ("public", "internal"):
         raise Unreadable(f"unknown audience {audience[:40]!r}")
@@ -137,7 +139,7 @@ def _jsonl(text: str) -> Iterator[SourceArticle | Unreadable]:
 def _csv(text: str) -> Iterator[SourceArticle | Unreadable]:
     rows = csv.DictReader(io.StringIO(text), strict=True)
     if not {"id", "title", "body"} <= set(rows.fieldnames or ()):
-        raise Unreadable("needs the columns id, title and body")
+        raise Unreadable(gettext_noop("needs the columns id, title and body"))
     try:
         for row in rows:
             yield _one(rows.line_num, partial(_from_fields, row))
@@ -160,9 +162,9 @@ def _object(line: str) -> dict[str, object]:
     try:
         found = json.loads(line)
     except (ValueError, RecursionError) as error:
-        raise Unreadable("not JSON") from error
+        raise Unreadable(gettext_noop("not JSON")) from error
     if not isinstance(found, dict):
-        raise Unreadable("not a JSON object")
+        raise Unreadable(gettext_noop("not a JSON object"))
     return found
 
 
@@ -170,7 +172,7 @@ def _from_fields(fields: Mapping[str, object]) -> SourceArticle:
     known = ("id", "title", "body", "category", "url", "language", "audience")
     values = {name: fields.get(name) for name in known}
     if any(value is not None and not isinstance(value, str | int) for value in values.values()):
-        raise Unreadable("a field is no text")
+        raise Unreadable(gettext_noop("a field is no text"))
     texts = {name: "" if value is None else str(value) for name, value in values.items()}
     return checked(texts.pop("id"), texts.pop("title"), texts.pop("body"), **texts)
 
@@ -203,7 +205,7 @@ def _without_head(text: str) -> str:
 def plain_text(markup: str) -> str:
     """The words of some HTML, without scripts and styles, a line per block. Raises Unreadable for markup nested beyond reason."""
     if _depth(markup) > DEEPEST:
-        raise Unreadable("its markup is nested far too deeply")
+        raise Unreadable(gettext_noop("its markup is nested far too deeply"))
     cleaned = nh3.clean(_BLOCK_END.sub("\n", markup), tags=set(), clean_content_tags={"script", "style"})
     lines = (" ".join(line.split()) for line in html.unescape(cleaned).splitlines())
     return "\n".join(line for line in lines if line)
@@ -222,7 +224,7 @@ def _pdf(content: bytes) -> tuple[str, str]:
     try:
         reader = PdfReader(io.BytesIO(content))
         if reader.is_encrypted:
-            raise Unreadable("protected by a password")
+            raise Unreadable(gettext_noop("protected by a password"))
         title = str((reader.metadata.title if reader.metadata else "") or "")
         return title, "\n".join(page.extract_text() for page in reader.pages)
     except Unreadable:
@@ -235,7 +237,7 @@ def _docx(content: bytes) -> tuple[str, str]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as package:
             if sum(entry.file_size for entry in package.infolist()) > MAX_UNPACKED:
-                raise Unreadable("unpacks to far too much")
+                raise Unreadable(gettext_noop("unpacks to far too much"))
         document = Document(io.BytesIO(content))
     except Unreadable:
         raise
@@ -252,7 +254,7 @@ def _plain(content: bytes) -> tuple[str, str]:
 
 
 def _unknown(content: bytes) -> tuple[str, str]:
-    raise Unreadable("unknown kind of file")
+    raise Unreadable(gettext_noop("unknown kind of file"))
 
 
 _READERS = {

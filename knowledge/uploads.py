@@ -9,8 +9,10 @@ from typing import Any
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from core.words import gettext_noop
 from knowledge import shelf
 from knowledge.forms import AUDIENCES, UploadForm
 from knowledge.importing import Imported, upload_articles
@@ -77,7 +79,9 @@ def _read(files: list[UploadedFile], given: dict[str, Any]) -> Upload:
     for file in files:
         name = PurePosixPath((file.name or "file").replace("\\", "/")).name
         if time.monotonic() - began > READ_SECONDS:
-            found.refused.append(Refused(name, "not read any more: too much at once. Upload it again with fewer others"))
+            found.refused.append(
+                Refused(name, gettext_noop("not read any more: too much at once. Upload it again with fewer others"))
+            )
             continue
         for one in _articles(name, file):
             _take(found, name, one, given)
@@ -87,9 +91,9 @@ def _read(files: list[UploadedFile], given: dict[str, Any]) -> Upload:
 def _articles(name: str, file: UploadedFile) -> Iterator[SourceArticle | Unreadable]:
     size = file.size or 0
     if size > UPLOAD_BYTES:
-        yield Unreadable(f"larger than {UPLOAD_BYTES // 1_000_000} MB")
+        yield Unreadable(gettext_noop("larger than {0} MB").format(UPLOAD_BYTES // 1_000_000))
     elif size == 0:
-        yield Unreadable("empty")
+        yield Unreadable(gettext_noop("empty"))
     else:
         try:
             yield from articles_in(name, file.read())
@@ -101,9 +105,17 @@ def _take(found: Upload, name: str, one: SourceArticle | Unreadable, given: dict
     if isinstance(one, Unreadable):
         found.refused.append(Refused(name, str(one)))
     elif one.external_id in found.articles:
-        found.refused.append(Refused(name, f"{one.external_id} was in this upload already; the first one was taken"))
+        found.refused.append(
+            Refused(name, _("%(id)s was in this upload already; the first one was taken") % {"id": one.external_id})
+        )
     elif len(found.articles) >= MOST_ARTICLES:
-        found.refused.append(Refused(name, f"more than {MOST_ARTICLES} articles at once: {one.external_id} was left out"))
+        found.refused.append(
+            Refused(
+                name,
+                _("more than %(number)s articles at once: %(id)s was left out")
+                % {"number": MOST_ARTICLES, "id": one.external_id},
+            )
+        )
     else:
         found.articles[one.external_id] = _completed(one, given)
 

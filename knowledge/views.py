@@ -4,6 +4,8 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
 from accounts.access import role_required
@@ -117,14 +119,14 @@ def difference(older: ArticleVersion, newer: ArticleVersion) -> dict[str, Any]:
     """What changed between two versions: the text word by word, and each field that is another one."""
     pieces = compare(older.body, newer.body)
     fields = [
-        {"name": name, "before": before or "none", "after": after or "none"}
+        {"name": name, "before": before or pgettext("field", "none"), "after": after or pgettext("field", "none")}
         for name, before, after in (
-            ("Title", older.title, newer.title),
-            ("Category", older.category, newer.category),
-            ("Language", named(older.language), named(newer.language)),
-            ("For", older.get_audience_display(), newer.get_audience_display()),
-            ("State", older.get_state_display(), newer.get_state_display()),
-            ("Public page", older.url, newer.url),
+            (_("Title"), older.title, newer.title),
+            (_("Category"), older.category, newer.category),
+            (_("Language"), named(older.language), named(newer.language)),
+            (pgettext("whom", "For"), older.get_audience_display(), newer.get_audience_display()),
+            (_("State"), older.get_state_display(), newer.get_state_display()),
+            (_("Public page"), older.url, newer.url),
         )
         if before != after
     ]

@@ -16,6 +16,7 @@ from core import audit
 from core.claims import LostClaim
 from core.context import acting_as
 from core.jobs import Retry, enqueue, is_last_attempt, job, settle
+from core.words import gettext_noop
 from gateways.errors import GatewayError
 from gateways.web_address import checked
 from gateways.webpages import WebDocument, fetch
@@ -156,11 +157,11 @@ def take(page: WebPage, *, seen: str, by: User, state: str = Article.State.PUBLI
     page = _decided(page, seen)
     if page.article is None:
         wording = editing.Wording(page.title, page.body, "", page.url, page.base.language, page.audience)
-        article = editing.write(page.base, wording, by=by, state=state, note="Taken from its page")
+        article = editing.write(page.base, wording, by=by, state=state, note=gettext_noop("Taken from its page"))
     else:
         old = page.article
         wording = editing.Wording(page.title, page.body, old.category, old.url, old.language, old.audience)
-        article = editing.change(old, wording, expected=old.version, by=by, note="Taken from its page")
+        article = editing.change(old, wording, expected=old.version, by=by, note=gettext_noop("Taken from its page"))
     WebPage.objects.filter(pk=page.pk).update(article=article)
     audit.record(Event.PAGE_TAKEN, page, article=article.pk, version=article.version)
     return article

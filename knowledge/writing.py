@@ -9,6 +9,8 @@ from django.db import IntegrityError, transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.text import slugify
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from core.claims import LostClaim
@@ -22,7 +24,7 @@ from knowledge.splitting import windows
 from knowledge.views import difference, editors, frame, reader, visible
 
 State = Article.State
-SAVED = {State.DRAFT: "Saved as a draft.", State.PUBLISHED: "Published.", State.ARCHIVED: "Saved."}
+SAVED = {State.DRAFT: _("Saved as a draft."), State.PUBLISHED: _("Published."), State.ARCHIVED: _("Saved.")}
 LONG_WORDS = 600
 SHOWN_PASSAGES = 12
 
@@ -39,12 +41,12 @@ class Button:
 
 # The first keeps the state: it is what Ctrl Enter and Enter in a field press, so that neither publishes by accident.
 BUTTONS = {
-    State.DRAFT: (Button(State.DRAFT, "Save as draft", "edit", True), Button(State.PUBLISHED, "Publish", "check")),
+    State.DRAFT: (Button(State.DRAFT, _("Save as draft"), "edit", True), Button(State.PUBLISHED, _("Publish"), "check")),
     State.PUBLISHED: (
-        Button(State.PUBLISHED, "Publish changes", "check", True),
-        Button(State.DRAFT, "Unpublish, save as draft", "edit"),
+        Button(State.PUBLISHED, _("Publish changes"), "check", True),
+        Button(State.DRAFT, _("Unpublish, save as draft"), "edit"),
     ),
-    State.ARCHIVED: (Button(State.ARCHIVED, "Save", "edit", True), Button(State.PUBLISHED, "Publish", "check")),
+    State.ARCHIVED: (Button(State.ARCHIVED, _("Save"), "edit", True), Button(State.PUBLISHED, _("Publish"), "check")),
 }
 
 
@@ -170,14 +172,14 @@ def measured(text: str) -> dict[str, Any]:
 @editors
 def publish(request: HttpRequest, pk: int) -> HttpResponse:
     """Let the article be found."""
-    return _moved(request, pk, editing.publish, "Published. Replies may rest on it as soon as it is indexed.")
+    return _moved(request, pk, editing.publish, gettext("Published. Replies may rest on it as soon as it is indexed."))
 
 
 @require_POST
 @editors
 def archive(request: HttpRequest, pk: int) -> HttpResponse:
     """Take the article out of use."""
-    return _moved(request, pk, editing.archive, "Archived. No reply rests on it any more; publishing brings it back.")
+    return _moved(request, pk, editing.archive, gettext("Archived. No reply rests on it any more; publishing brings it back."))
 
 
 @require_POST
@@ -194,7 +196,11 @@ def restore(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404 from missing
     except LostClaim:
         return render(request, "knowledge/changed.html", frame(request) | {"article": found}, status=409)
-    messages.success(request, f"Version {number} is back, as version {changed.version}.", extra_tags="undo")
+    messages.success(
+        request,
+        gettext("Version %(old)s is back, as version %(new)s.") % {"old": number, "new": changed.version},
+        extra_tags="undo",
+    )
     return redirect(f"/knowledge/{pk}/")
 
 

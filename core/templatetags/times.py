@@ -4,8 +4,11 @@ from datetime import datetime, timedelta
 
 from django import template
 from django.utils import timezone
+from django.utils.dateformat import format as dated
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 register = template.Library()
 
@@ -20,7 +23,7 @@ def age(moment: datetime | None) -> str:
         return ""
     seconds = (timezone.now() - moment).total_seconds()
     if seconds < MINUTE:
-        return "now"
+        return pgettext("age", "now")
     return short_span(seconds) if seconds < DAY else day_of(moment)
 
 
@@ -30,7 +33,7 @@ def due(moment: datetime | None) -> str:
     if moment is None:
         return ""
     seconds = (moment - timezone.now()).total_seconds()
-    return short_span(seconds) if seconds >= 0 else f"{short_span(-seconds)} over"
+    return short_span(seconds) if seconds >= 0 else _("%(span)s over") % {"span": short_span(-seconds)}
 
 
 @register.filter
@@ -61,7 +64,7 @@ def moment(when: datetime | None) -> SafeString | str:
     local = timezone.localtime(when)
     said = f"{local:%H:%M} {local:%Z}"
     if local.date() != timezone.localdate():
-        said = f"{local.day} {local:%B}, {said}"
+        said = f"{dated(local, _('j F'))}, {said}"
     return format_html('<time datetime="{}" data-moment>{}</time>', when.isoformat(), said)
 
 
@@ -70,7 +73,7 @@ def ago(moment: datetime | None) -> SafeString | str:
     """A `<time>` with the age; hovering gives the exact moment."""
     if moment is None:
         return ""
-    exact = timezone.localtime(moment).strftime("%-d %B %Y, %H:%M")
+    exact = dated(timezone.localtime(moment), _("j F Y, H:i"))
     return format_html('<time datetime="{}" title="{}" data-age>{}</time>', moment.isoformat(), exact, age(moment))
 
 
@@ -79,21 +82,22 @@ def day(moment: datetime) -> str:
     """The heading of a day in a timeline: "Today", "Yesterday", "Saturday 21 November"."""
     date, today = timezone.localtime(moment).date(), timezone.localdate()
     if date == today:
-        return "Today"
+        return _("Today")
     if date == today - timedelta(days=1):
-        return "Yesterday"
-    return f"{date:%A} {date.day} {date:%B}" + ("" if date.year == today.year else f" {date.year}")
+        return _("Yesterday")
+    return dated(date, _("l j F") if date.year == today.year else _("l j F Y"))
 
 
 def short_span(seconds: float) -> str:
     """Seconds as one unit: "4 m", "3 h", "2 d"; under a minute "1 m", so that nothing reads as zero."""
     if seconds < HOUR:
-        return f"{max(1, int(seconds // MINUTE))} m"
-    return f"{int(seconds // HOUR)} h" if seconds < DAY else f"{int(seconds // DAY)} d"
+        return _("%(number)s m") % {"number": max(1, int(seconds // MINUTE))}
+    if seconds < DAY:
+        return _("%(number)s h") % {"number": int(seconds // HOUR)}
+    return _("%(number)s d") % {"number": int(seconds // DAY)}
 
 
 def day_of(moment: datetime) -> str:
     """ "12 Nov", with the year when it is another one."""
     local = timezone.localtime(moment)
-    year = "" if local.year == timezone.localdate().year else f" {local.year}"
-    return f"{local.day} {local:%b}{year}"
+    return dated(local, _("j M") if local.year == timezone.localdate().year else _("j M Y"))

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 
 class KnowledgeBase(models.Model):
@@ -22,8 +23,8 @@ class KnowledgeBase(models.Model):
 
 
 class Audience(models.TextChoices):
-    PUBLIC = "public", "Customers"
-    INTERNAL = "internal", "Staff only"
+    PUBLIC = "public", _("Customers")
+    INTERNAL = "internal", _("Staff only")
 
 
 class Article(models.Model):
@@ -34,9 +35,9 @@ class Article(models.Model):
     """
 
     class State(models.TextChoices):
-        DRAFT = "draft", "Draft"
-        PUBLISHED = "published", "Published"
-        ARCHIVED = "archived", "Archived"
+        DRAFT = "draft", _("Draft")
+        PUBLISHED = "published", _("Published")
+        ARCHIVED = "archived", _("Archived")
 
     base = models.ForeignKey(KnowledgeBase, on_delete=models.CASCADE, related_name="articles")
     external_id = models.CharField(max_length=200)
@@ -97,10 +98,10 @@ class WebPage(models.Model):
     """A public page that an article is taken from. What was fetched last waits in `title` and `body` until a person takes it."""
 
     class State(models.TextChoices):
-        WAITING = "waiting", "Not read yet"
-        CURRENT = "current", "Up to date"
-        CHANGED = "changed", "Changed"
-        FAILED = "failed", "Could not be read"
+        WAITING = "waiting", _("Not read yet")
+        CURRENT = "current", _("Up to date")
+        CHANGED = "changed", _("Changed")
+        FAILED = "failed", _("Could not be read")
 
     base = models.ForeignKey(KnowledgeBase, on_delete=models.CASCADE, related_name="pages")
     url = models.CharField(max_length=500)

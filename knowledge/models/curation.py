@@ -3,6 +3,8 @@
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from pgvector.django import HalfVectorField
 
 from knowledge.models.articles import Article, KnowledgeBase
@@ -13,9 +15,9 @@ class Gap(models.Model):
     """Questions of one kind that no article answers. `count` says how many, `title` is one of them, without personal data."""
 
     class State(models.TextChoices):
-        OPEN = "open", "Open"
-        WRITTEN = "written", "Written"
-        DISMISSED = "dismissed", "Dismissed"
+        OPEN = "open", pgettext_lazy("state", "Open")
+        WRITTEN = "written", _("Written")
+        DISMISSED = "dismissed", _("Dismissed")
 
     base = models.ForeignKey(KnowledgeBase, on_delete=models.CASCADE, related_name="gaps")
     title = models.CharField(max_length=300)
@@ -61,14 +63,14 @@ class Proposal(models.Model):
     """
 
     class Kind(models.TextChoices):
-        ANSWER = "answer", "An agent's answer"
-        GAP = "gap", "A gap"
-        REQUEST = "request", "A colleague's request"
+        ANSWER = "answer", _("An agent's answer")
+        GAP = "gap", _("A gap")
+        REQUEST = "request", _("A colleague's request")
 
     class State(models.TextChoices):
-        WAITING = "waiting", "Waiting"
-        ACCEPTED = "accepted", "Accepted"
-        DECLINED = "declined", "Declined"
+        WAITING = "waiting", _("Waiting")
+        ACCEPTED = "accepted", _("Accepted")
+        DECLINED = "declined", _("Declined")
 
     base = models.ForeignKey(KnowledgeBase, on_delete=models.CASCADE, related_name="proposals")
     kind = models.CharField(max_length=7, choices=Kind.choices)
@@ -100,9 +102,9 @@ class Contradiction(models.Model):
     """Two passages of two articles that do not fit together, as found; a person says what it is."""
 
     class State(models.TextChoices):
-        OPEN = "open", "Open"
-        DISMISSED = "dismissed", "No contradiction"
-        MENDED = "mended", "Mended"
+        OPEN = "open", pgettext_lazy("state", "Open")
+        DISMISSED = "dismissed", _("No contradiction")
+        MENDED = "mended", _("Mended")
 
     base = models.ForeignKey(KnowledgeBase, on_delete=models.CASCADE, related_name="contradictions")
     first = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="+")

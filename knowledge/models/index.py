@@ -7,6 +7,7 @@ PostgreSQL may not use an index whose operator is not leakproof, and `@@` is not
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from pgvector.django import HalfVectorField, HnswIndex
 
 from knowledge.models.articles import Article, Audience, KnowledgeBase
@@ -18,9 +19,9 @@ class Chunk(models.Model):
     """A piece of an article: its title, the whole of it, or a window of two sentences."""
 
     class Kind(models.TextChoices):
-        PASSAGE = "passage", "Passage"
-        WHOLE = "whole", "Whole article"
-        TITLE = "title", "Title"
+        PASSAGE = "passage", _("Passage")
+        WHOLE = "whole", _("Whole article")
+        TITLE = "title", _("Title")
 
     article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="chunks")
     base = models.ForeignKey(KnowledgeBase, on_delete=models.CASCADE, related_name="+")
@@ -68,9 +69,9 @@ class EmbeddingModel(models.Model):
     """One version of one way to make vectors. Search reads the one that is active."""
 
     class State(models.TextChoices):
-        BUILDING = "building", "Building"
-        ACTIVE = "active", "Active"
-        RETIRED = "retired", "Retired"
+        BUILDING = "building", _("Building")
+        ACTIVE = "active", _("Active")
+        RETIRED = "retired", _("Retired")
 
     name = models.CharField(max_length=120)
     version = models.CharField(max_length=64, unique=True)
@@ -124,9 +125,9 @@ class ReviewMemory(models.Model):
     """
 
     class Outcome(models.TextChoices):
-        APPROVED = "approved", "Approved"
-        EDITED = "edited", "Edited"
-        REJECTED = "rejected", "Rejected"
+        APPROVED = "approved", _("Approved")
+        EDITED = "edited", _("Edited")
+        REJECTED = "rejected", _("Rejected")
 
     base = models.ForeignKey(KnowledgeBase, on_delete=models.CASCADE, related_name="memories")
     model = models.ForeignKey(EmbeddingModel, on_delete=models.CASCADE, related_name="+")

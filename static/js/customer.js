@@ -41,19 +41,20 @@
     if (!isWrite(e) || e.detail.ctx.response.status !== 200) return;
     box.value = box.value.startsWith(sent) ? box.value.slice(sent.length).trimStart() : box.value; keep();
   });
-  addEventListener('htmx:error', e => { if (e.detail.ctx?.sourceElement === write) { again = true; net('Not sent yet. It goes out when you are back online.'); } });
-  addEventListener('htmx:response:error', e => { if (isWrite(e) && e.detail.ctx.response.status >= 500) net('Not sent. Your text is kept; try again in a moment.'); });
+  addEventListener('htmx:error', e => { if (e.detail.ctx?.sourceElement === write) { again = true; net(word('waiting')); } });
+  addEventListener('htmx:response:error', e => { if (isWrite(e) && e.detail.ctx.response.status >= 500) net(word('failed')); });
 
   /* Connection */
   let lost, polling, shown = '';
+  const word = name => $('#words').content.querySelector(`[data-word="${name}"]`).textContent;
   const net = text => { if (text === shown) return; shown = text; const p = document.createElement('p'); p.className = 'net'; p.textContent = text; $('#net').replaceChildren(...(text ? [p] : [])); };
   const fetchMissed = () => htmx.ajax('GET', `${$('#chat').dataset.sync}?after=${$('#seq').textContent}`, { source: '#seq', target: '#seq', swap: 'none' });
   const catchUp = () => { clearTimeout(lost); clearInterval(polling); lost = polling = 0; net(''); fetchMissed(); if (again) { again = false; form.requestSubmit($('#write > [type=submit]')); } };
-  const away = () => { net('Not connected. What you write is kept here.'); polling ||= setInterval(() => { if (!document.hidden) fetchMissed(); }, 15000 + Math.random() * 5000); };
+  const away = () => { net(word('away')); polling ||= setInterval(() => { if (!document.hidden) fetchMissed(); }, 15000 + Math.random() * 5000); };
   addEventListener('htmx:ws:after:connection', catchUp);
   addEventListener('htmx:ws:close', e => {
-    if (e.detail.code === 4404) { net('This conversation is no longer here.'); return; }
-    if (e.detail.code === 4429) { net('This conversation is open in many windows. Close some, then load this page again.'); return; }
+    if (e.detail.code === 4404) { net(word('gone')); return; }
+    if (e.detail.code === 4429) { net(word('crowded')); return; }
     if (!document.hidden) lost ||= setTimeout(away, 10000);
   });
   addEventListener('offline', away);

@@ -33,7 +33,7 @@ OURS = {
         "svg",
         "use",
     ],
-    *["textarea", "button", "aside", "footer", "script", "section", "noscript", "small", "time", "bdi", "br", "i"],
+    *["template", "textarea", "button", "aside", "footer", "script", "section", "noscript", "small", "time", "bdi", "br", "i"],
 }
 
 
