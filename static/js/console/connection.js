@@ -3,7 +3,7 @@
 (() => {
   const { $, $$, say, clone, word, fetchInto, openId, list, settling } = window.contact;
   const app = $('#app'), net = $('#net'), banner = $('#net-banner'), sync = app?.dataset.sync;
-  const WAITS = '[data-key=a], [data-key=t], .reject [type=submit], #composer [type=submit], [data-waits]';
+  const WAITS = '[data-key=a], [data-key=r], [data-key=t], .reject [type=submit], #composer [type=submit], [data-waits]';
   const BESIDE = '.draft__acts, .decide__bar, .dialog__foot, .dock__tools';
   const PATIENCE_MS = 10000, POLL_MS = 5000, AGAIN_MS = 2000, HIDDEN_MS = 60000;
   const PRIVATE_CODES = [4401, 4403, 4404, 4408];

@@ -49,10 +49,11 @@
   };
 
   const leaves = row => {
-    if ('left' in row.dataset) return;
-    row.dataset.left = word('left');
-    const note = Object.assign(document.createElement('span'), { className: 'conv__left', textContent: word('left') });
-    $('.conv__link', row)?.append(note);
+    row.dataset.left = '';
+    const note = $('.conv__left', row) || Object.assign(document.createElement('span'), { className: 'conv__left' });
+    // Where the row itself says why it left, that is what is read; this stands in for it.
+    note.dataset.said = word('left');
+    if (!note.isConnected) $('.conv__meta', row).prepend(note);
   };
 
   /* A list that came while this one is in use: its rows change in place, the rest waits. */
