@@ -62,7 +62,7 @@ class Shortcut:
     def caps(self) -> list[list[str]]:
         """The keys as they are printed, each alternative a list of caps; a run of digits is its first and last."""
         if len(self.keys) > 2 and all(key.isdigit() for key in self.keys):
-            return [[self.keys[0], "–", self.keys[-1]]]
+            return [[f"{self.keys[0]} – {self.keys[-1]}"]]
         return [[cap(key) for key in one.replace("+", " ").split()] for one in self.keys]
 
 
@@ -83,6 +83,9 @@ writing = Section("writing", _("Writing"), "#composer-body:focus", frozenset({"w
 editing = Section("editing", _("Editing a draft"), ".draft__edit:focus", frozenset({"editing"}))
 knowledge = Section("knowledge", _("Knowledge"), "main.know", frozenset({KNOWLEDGE}))
 saving = Section("saving", _("Writing an article"), "[data-save]:focus-within", frozenset({"saving"}))
+
+# On top of the palette.
+HERE_FIRST = (draft, conversation, approvals)
 
 SHORTCUTS = (
     Shortcut("palette", anywhere, _("Commands and search"), ("Ctrl+K",), does="palette"),
@@ -155,8 +158,9 @@ def sheet(role: str) -> list[Part]:
 
 
 def commands(role: str) -> list[Part]:
-    """What the palette offers a role."""
-    return _parts(row for row in SHORTCUTS if role in row.roles and row.icon)
+    """What the palette offers a role: what can be done here, then what can be done anywhere."""
+    found = _parts(row for row in SHORTCUTS if role in row.roles and row.icon)
+    return sorted(found, key=lambda part: part.section not in HERE_FIRST)
 
 
 def posted(role: str) -> list[Shortcut]:
