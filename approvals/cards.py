@@ -9,8 +9,8 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.models import User
-from approvals import claiming
 from approvals.citations import cited_numbers
+from approvals.holders import holder_of
 from approvals.lanes import AIMED_AT_US
 from approvals.models import Decision, Draft
 from approvals.policy import STOPPED
@@ -101,7 +101,7 @@ class DraftCard:
 def card(draft: Draft, me: User | None = None) -> DraftCard:
     """As `me` sees it: what he has in front of him himself is not held for him. Needs the draft's conversation with its customer, in_reply_to and message with its delivery at hand."""
     points = _whole_points(draft)
-    holder = claiming.holder(draft, but=me)
+    holder = holder_of(draft, but=me)
     return DraftCard(
         pk=draft.pk,
         version=draft.version,

@@ -5,11 +5,12 @@ Renewed while his page is in use; he has one draft at a time. A colleague may lo
 
 from datetime import timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import User
 from approvals import live
+from approvals.holders import held_by_others, holder_of
 from approvals.models import Draft
 from core.claims import LostClaim
 
@@ -26,14 +27,17 @@ class HeldByOther(LostClaim):
 
 def claim(draft: Draft, *, by: User, take: bool = False) -> User | None:
     """Have the draft for two minutes more, and let go of every other. Returns the colleague who has it instead; `take` is stronger."""
+    # In one order, so that two who change places do not wait for each other.
+    rows = Draft.objects.select_for_update(of=("self",)).filter(Q(pk=draft.pk) | Q(claimed_by=by, state=Draft.State.IN_REVIEW))
+    list(rows.order_by("pk").values_list("pk"))
     let_go(by, but=draft)
     free = Draft.objects.filter(pk=draft.pk, state=Draft.State.IN_REVIEW)
     if not take:
-        free = free.exclude(_held_by_others(by))
-    had = draft.claimed_by_id if holder(draft, but=None) else None
+        free = free.exclude(held_by_others(by))
+    had = draft.claimed_by_id if holder_of(draft, but=None) else None
     if not free.update(claimed_by=by, claimed_until=timezone.now() + LASTS):
         draft.refresh_from_db(fields=["state", "claimed_by", "claimed_until"])
-        return holder(draft, but=by)
+        return holder_of(draft, but=by)
     draft.refresh_from_db(fields=["claimed_by", "claimed_until"])
     if had != by.pk:
         live.draft_changed(draft)
@@ -46,19 +50,3 @@ def let_go(by: User, *, but: Draft | None = None) -> None:
     for draft in others.exclude(pk=but.pk if but else None):
         Draft.objects.filter(pk=draft.pk, claimed_by=by).update(claimed_by=None, claimed_until=None)
         live.draft_changed(draft)
-
-
-def holder(draft: Draft, *, but: User | None) -> User | None:
-    """Who has the draft in front of him, other than `but`; None once the time is over."""
-    if draft.claimed_by_id is None or draft.claimed_until is None or draft.claimed_until <= timezone.now():
-        return None
-    return None if but is not None and draft.claimed_by_id == but.pk else draft.claimed_by
-
-
-def without_others(rows: QuerySet[Draft], *, but: User) -> QuerySet[Draft]:
-    """Those that no colleague has in front of him."""
-    return rows.exclude(_held_by_others(but))
-
-
-def _held_by_others(me: User) -> Q:
-    return Q(claimed_until__gt=timezone.now(), claimed_by__isnull=False) & ~Q(claimed_by=me)

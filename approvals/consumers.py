@@ -1,8 +1,9 @@
 """The console's sockets: what the room below says about conversations, and drafts added to it."""
 
 from accounts.models import User
-from approvals import claiming, queries
+from approvals import queries
 from approvals.cards import card
+from approvals.holders import holder_of
 from approvals.models import Draft
 from approvals.views import banner
 from conversations.consumers import ConversationConsumer, QueueConsumer, list_changed
@@ -53,7 +54,7 @@ def stack_frame(draft: Draft) -> str:
     if draft.state != Draft.State.IN_REVIEW:
         gone = partial(f"#stack-{draft.pk}", "delete", "")
         return f"{gone}{banner(draft)}{list_changed()}"
-    holder = claiming.holder(draft, but=None)
+    holder = holder_of(draft, but=None)
     if holder is None:
         return _item(draft, None, "") + list_changed()
     mine = f'[data-me="{holder.pk}"]'

@@ -28,7 +28,6 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from approvals.models import Draft
-from approvals.standing import QUIET
 
 ALL, RULE, BELOW, NO_ANSWER, PERSON, SUSPICIOUS, LATE = "all", "rule", "below", "none", "person", "suspicious", "late"
 NAMES: dict[str, str | Promise] = {
@@ -40,6 +39,8 @@ NAMES: dict[str, str | Promise] = {
     BELOW: _("Below the line"),
     NO_ANSWER: _("No answer"),
 }
+# What holds a draft for no fault of its own: not sure enough, or nothing of this kind goes by itself.
+QUIET = ("below_line", "no_answer", "no_question", "review_only", "learning", "stopped")
 ASKS_FOR_PERSON = "wants_person"
 AIMED_AT_US = ("attack", "unverified", "leak")
 _LOUD = "$[*] ? (" + " && ".join(f'@.code != "{code}"' for code in QUIET) + ")"

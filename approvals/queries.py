@@ -7,7 +7,8 @@ from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from accounts.models import User
-from approvals import claiming, lanes
+from approvals import lanes
+from approvals.holders import without_others
 from approvals.lanes import EVERYTHING, Counts, Filters
 from approvals.models import Decision, Draft
 
@@ -40,7 +41,7 @@ def stack(filters: Filters = EVERYTHING) -> list[Draft]:
 
 def next_for(me: User, filters: Filters = EVERYTHING, *, but: int = 0) -> Draft | None:
     """The most urgent draft that no colleague has in front of him, other than `but`."""
-    return claiming.without_others(_in_order(filters), but=me).exclude(pk=but).first()
+    return without_others(_in_order(filters), but=me).exclude(pk=but).first()
 
 
 def counts() -> Counts:

@@ -9,6 +9,7 @@ from accounts.models import User
 from approvals import claiming, learning, mining, standing, taking_over
 from approvals.citations import public_citations
 from approvals.deciding import move, write_down
+from approvals.holders import holder_of
 from approvals.models import Decision, Draft, Event
 from conversations import delivery
 from conversations.families import members
@@ -136,7 +137,7 @@ def _mine_to_decide(draft: Draft, version: int, by: User) -> Draft:
     )
     if newer.exists():
         raise LostClaim("the customer wrote again")
-    other = claiming.holder(found, but=by)
+    other = holder_of(found, but=by)
     if other is not None:
         raise claiming.HeldByOther(other)
     return found

@@ -3,16 +3,14 @@
 from django.db.models.functions import Now
 
 from approvals import live
+from approvals.lanes import QUIET
 from approvals.models import Draft
-from approvals.policy import STOPPED, UNEARNED
 from conversations.live import conversation_changed
 from conversations.models import Conversation
 
 COMPOSING, REVIEW, HELD, AUTO_SENT, APPROVED, REJECTED, NONE = (
     "composing", "review", "held", "auto_sent", "approved", "rejected", "",
 )  # fmt: skip
-# What holds a draft for no fault of its own: it waits for review like any other.
-QUIET = ("below_line", "no_answer", "no_question", "review_only", UNEARNED.code, STOPPED.code)
 
 
 def show(draft: Draft, standing: str, label: str = "") -> None:

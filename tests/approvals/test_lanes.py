@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from approvals import lanes, queries
+from approvals import lanes, policy, queries
 from approvals.lanes import Filters
 from approvals.models import Draft
 from tests.approvals.test_screens import signed_in, waiting_draft
@@ -90,6 +90,10 @@ def test_the_page_has_the_lanes_with_their_counts_and_says_what_is_late(cast: Ca
     assert 'href="/approvals/?lane=late"' in html and "waits longer than it should" in html
     assert 'data-url="/approvals/sync/?lane=rule&amp;kind=legal"' in html
     assert page.context["draft"].pk == waiting["legal"].pk
+
+
+def test_what_only_keeps_a_topic_from_going_by_itself_is_no_rule() -> None:
+    assert {policy.UNEARNED.code, policy.STOPPED.code} < set(lanes.QUIET)
 
 
 def test_an_unknown_lane_is_all_of_them(cast: Cast, waiting: dict[str, Draft]) -> None:
