@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from django.http import HttpRequest, HttpResponse
 from django.template.response import SimpleTemplateResponse
 from django.utils import timezone, translation
+from django.utils.cache import patch_vary_headers
 
 from accounts.models import User
 
@@ -25,6 +26,7 @@ class ViewerMiddleware:
             if isinstance(response, SimpleTemplateResponse) and not response.is_rendered:
                 response = response.render()
         response.headers.setdefault("Content-Language", language_of(user, request))
+        patch_vary_headers(response, ["Accept-Language"])
         return response
 
 
