@@ -1,15 +1,15 @@
 """The only door out. A message is written with its delivery; the delivery waits out the undo window, then is carried once."""
 
 import uuid
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts.models import User
-from conversations import live
+from conversations import families, live
 from conversations.carriage import deliver, recall, sha256
 from conversations.models import Conversation, Delivery, Event, Message
 from conversations.ownership import locked, may_answer, pass_on
@@ -17,7 +17,7 @@ from conversations.receive import first_words
 from core import audit
 from core.jobs import enqueue
 
-__all__ = ["Licence", "StaleReply", "note", "recall", "reply", "send", "send_for_assistant"]
+__all__ = ["Licence", "Sending", "StaleReply", "note", "recall", "reply", "send", "send_for_assistant"]
 
 
 class StaleReply(Exception):
@@ -31,9 +31,21 @@ class StaleReply(Exception):
         self.newer, self.is_passed_on, self.holder = newer, is_passed_on, holder
 
 
+@dataclass(frozen=True)
+class Sending:
+    """How a reply goes: to whom (as on Message), at what time if not after the undo window, and where the caret stood."""
+
+    recipients: dict[str, list[str]] = field(default_factory=dict)
+    at: datetime | None = None
+    caret: int = 0
+
+
+AT_ONCE = Sending()
+
+
 def reply(
     conversation: Conversation, text: str, *, by: User, client_key: uuid.UUID, seen: int | None = None,
-    ownership: int | None = None, confirm: bool = False,
+    ownership: int | None = None, confirm: bool = False, how: Sending = AT_ONCE,
 ) -> Message:  # fmt: skip
     """A person's own words. The same `client_key` again gives the first message. Raises StaleReply unless `confirm`.
 
@@ -48,9 +60,11 @@ def reply(
     is_passed_on = not may_answer(now, ownership, by=by)
     if (newer or is_passed_on) and not confirm:
         raise StaleReply(newer, is_passed_on=is_passed_on, holder=now.assignee)
-    message = _write(conversation, text, author=Message.Author.AGENT, sender=by, client_key=client_key)
+    message = _write(
+        conversation, text, author=Message.Author.AGENT, sender=by, client_key=client_key, recipients=how.recipients
+    )
     pass_on(conversation)
-    send(message, after=undo_seconds(conversation))
+    send(message, after=undo_seconds(conversation), how=how)
     return message
 
 
@@ -91,24 +105,38 @@ def send_for_assistant(
     return message
 
 
-def send(message: Message, *, after: float, based_on: Message | None = None, ownership: int | None = None) -> Delivery:
-    """Commit the delivery and its job; nothing leaves before `after` seconds have passed."""
-    not_before = timezone.now() + timedelta(seconds=after)
+def send(
+    message: Message, *, after: float, based_on: Message | None = None, ownership: int | None = None, how: Sending = AT_ONCE
+) -> Delivery:
+    """Commit the delivery and its job; nothing leaves before `after` seconds have passed.
+
+    What is scheduled is based on what the customer has written until now: once he writes again it does not go out unread.
+    """
+    not_before = how.at or timezone.now() + timedelta(seconds=after)
     delivery = Delivery.objects.create(
         message=message, inbox_id=message.inbox_id, not_before=not_before, body_sha256=sha256(message.text),
-        based_on=based_on, ownership=ownership,
+        based_on=_newest_inbound(message) if how.at else based_on, ownership=ownership, is_scheduled=how.at is not None,
+        caret=how.caret,
     )  # fmt: skip
     enqueue(deliver, ref=delivery.pk, scope=message.inbox_id, run_at=not_before, key=f"deliver:{delivery.pk}")
-    audit.record(Event.MESSAGE_SENT, message, delivery=delivery.pk)
+    audit.record(Event.MESSAGE_SCHEDULED if how.at else Event.MESSAGE_SENT, message, delivery=delivery.pk)
     live.message_added(message)
     return delivery
+
+
+def _newest_inbound(message: Message) -> Message | None:
+    received = Message.objects.filter(
+        conversation__in=families.members(message.conversation_id), direction=Message.Direction.IN
+    )
+    return received.order_by("-pk").first()
 
 
 def public_after(conversation: Conversation, seen: int | None) -> list[Message]:
     """Public messages later than message id `seen`, oldest first; none when the writer gave no id."""
     if seen is None:
         return []
-    public = Message.objects.filter(conversation=conversation, pk__gt=seen).exclude(direction=Message.Direction.NOTE)
+    rows = Message.objects.filter(conversation__in=families.members(conversation.pk), pk__gt=seen)
+    public = rows.exclude(direction=Message.Direction.NOTE)
     return list(public.exclude(delivery__state=Delivery.State.RECALLED).order_by("pk"))
 
 
@@ -120,7 +148,7 @@ def undo_seconds(conversation: Conversation) -> float:
 def _write(
     conversation: Conversation, text: str, *, author: str, sender: User | None = None, client_key: uuid.UUID | None = None,
     licence: Licence | None = None, in_reply_to: Message | None = None, language: str = "",
-    citations: list[dict[str, object]] | None = None, private: bool = False,
+    citations: list[dict[str, object]] | None = None, recipients: dict[str, list[str]] | None = None, private: bool = False,
 ) -> Message:  # fmt: skip
     message = Message.objects.create(
         conversation=conversation,
@@ -135,6 +163,7 @@ def _write(
         confidence=licence.confidence if licence else None,
         reviewed_by=licence.reviewed_by if licence else None,
         citations=citations or [],
+        recipients=recipients or {},
         client_key=client_key or uuid.uuid4(),
     )
     fields = {} if private else {"preview": first_words(text, 150), "last_message_at": Now()}
