@@ -49,5 +49,6 @@ beat_schedule = {
     "ask gaps again": {"task": "approvals.gap_answers.ask_gaps_again", "schedule": 900.0},
     "purge finished jobs": {"task": "contactcenter.timetable.purge_jobs", "schedule": 600.0},
     "purge live events": {"task": "contactcenter.timetable.purge_live_events", "schedule": 600.0},
+    "forget idle texts": {"task": "contactcenter.timetable.forget_idle_texts", "schedule": 3600.0},
     "clear old sessions": {"task": "contactcenter.timetable.clear_sessions", "schedule": 3600.0},
 }

@@ -6,6 +6,7 @@ from datetime import timedelta
 from celery import shared_task
 
 from accounts.sessions import SessionStore
+from conversations import keeping
 from core import jobs, live
 from knowledge import contradictions, webpages
 
@@ -29,6 +30,12 @@ def clear_sessions() -> None:
 def purge_jobs() -> None:
     gone = jobs.purge()
     logger.info("finished jobs purged", extra={"facts": {"count": gone}})
+
+
+@shared_task(name="contactcenter.timetable.forget_idle_texts", ignore_result=True)
+def forget_idle_texts() -> None:
+    gone = keeping.tidy()
+    logger.info("idle texts and files forgotten", extra={"facts": {"count": gone}})
 
 
 @shared_task(name="contactcenter.timetable.read_web_pages", ignore_result=True)

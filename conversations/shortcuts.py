@@ -133,6 +133,8 @@ SHORTCUTS = (
     Shortcut("resolve", conversation, _("Resolve"), ("d",), presses="d", icon="check"),
     Shortcut("details", conversation, _("Customer details"), ("\\",), does="side", icon="panel"),
     Shortcut("send", writing, _("Send, or save the note"), ("Ctrl+Enter",), does="send"),
+    Shortcut("send-resolve", writing, _("Send and resolve"), ("Ctrl+Shift+Enter",), does="sendAndResolve"),
+    Shortcut("canned", writing, _("Canned reply"), ("/",), typed=True),
     Shortcut("next-draft", approvals, _("Next draft"), ("j", "ArrowDown"), does="nextRow"),
     Shortcut("draft-before", approvals, _("Previous draft"), ("k", "ArrowUp"), does="rowBefore"),
     Shortcut("skip", approvals, _("Skip"), ("s",), presses="s", icon="arrow-r"),

@@ -53,6 +53,7 @@ class Card:
     status_kind: str
     reason: str
     until: datetime | None
+    scheduled_for: datetime | None
     can_recall: bool
     sources: list[str]
 
@@ -89,6 +90,7 @@ def card(message: Message) -> Card:
     delivery = getattr(message, "delivery", None)
     icon, kind = _STATUS.get(Delivery.State(delivery.state), ("", "")) if delivery else ("", "")
     until = _undo_until(delivery)
+    scheduled_for = _scheduled_for(delivery)
     author = _author(message)
     return Card(
         pk=message.pk,
@@ -109,7 +111,8 @@ def card(message: Message) -> Card:
         status_kind=kind,
         reason=delivery.reason if delivery else "",
         until=until,
-        can_recall=until is not None and message.author == Message.Author.AGENT,
+        scheduled_for=scheduled_for,
+        can_recall=(until or scheduled_for) is not None and message.author == Message.Author.AGENT,
         sources=[str(cited.get("title", "")) for cited in message.citations if isinstance(cited, dict)],
     )
 
@@ -151,9 +154,14 @@ def _licence(message: Message) -> str:
 
 def _undo_until(delivery: Delivery | None) -> datetime | None:
     """When the undo window closes, while it is open."""
-    if delivery is None or delivery.state != Delivery.State.PENDING or delivery.not_before <= timezone.now():
+    if delivery is None or delivery.is_scheduled or delivery.state != Delivery.State.PENDING:
         return None
-    return delivery.not_before
+    return delivery.not_before if delivery.not_before > timezone.now() else None
+
+
+def _scheduled_for(delivery: Delivery | None) -> datetime | None:
+    """When it goes out, while it waits for the time that its writer chose."""
+    return delivery.not_before if delivery and delivery.is_scheduled and delivery.state == Delivery.State.PENDING else None
 
 
 def _steps(conversation: Conversation) -> list[Step]:

@@ -3,7 +3,7 @@ and resolving are in approvals.urls, because they also touch drafts."""
 
 from django.urls import path
 
-from conversations import actions, composing, filter_pages, saved_view_pages, views
+from conversations import actions, canned_views, composer_files, composing, filter_pages, saved_view_pages, views
 
 urlpatterns = [
     path("queue/", views.queue, name="queue"),
@@ -19,6 +19,13 @@ urlpatterns = [
     path("conversations/<int:pk>/reopening/", actions.reopen, name="reopen"),
     path("conversations/<int:pk>/hand-back/", actions.hand_back, name="hand-back"),
     path("conversations/<int:pk>/composer/", composing.keep, name="composer"),
+    path("conversations/<int:pk>/attachments/", composer_files.upload, name="attachments"),
+    path("conversations/<int:pk>/canned/", canned_views.listed, name="canned-list"),
+    path("conversations/<int:pk>/canned/<int:reply>/", canned_views.preview, name="canned-preview"),
+    path("conversations/<int:pk>/macros/<int:macro>/", composing.run_macro, name="macro"),
+    path("attachments/<int:pk>/removal/", composer_files.remove, name="attachment-removal"),
     path("messages/<int:pk>/recall/", composing.recall, name="recall"),
+    path("messages/<int:pk>/composer/", composing.give_back, name="give-back"),
+    path("messages/<int:pk>/sending/", composing.send_now, name="send-now"),
     path("preferences/", actions.prefer, name="preferences"),
 ]

@@ -12,6 +12,7 @@ from accounts.access import role_required
 from accounts.models import User
 from conversations import counting, families, list_pane, queries
 from conversations.filters import Filters
+from conversations.composer import composer
 from conversations.fragments import answer, drawn, partial, wants_fragment
 from conversations.live import inbox_group
 from conversations.models import Conversation
@@ -83,9 +84,7 @@ def thread(request: HttpRequest, found: Conversation) -> dict[str, Any]:
     """Everything the thread and the details print."""
     return head(found) | {
         "timeline": timeline(found),
-        "texts": queries.composer_texts(found, request.user),
-        "client_key": uuid.uuid4(),
-        "seen": queries.newest_public(found),
+        **composer(found, reader(request)),
         "mode": "ai" if found.draft_state in DRAFT_ON_SCREEN else "reply",
         "earlier": [row(other) for other in _with_customer(queries.earlier(found), found)],
         "identities": queries.identities(found),

@@ -23,7 +23,7 @@ class InboundMessage:
 
 @dataclass(frozen=True)
 class OutboundMessage:
-    """One message to be carried to a customer. `recipient` is an address of the channel, empty on the web."""
+    """One message to be carried to a customer. `recipient` is an address of the channel, empty on the web; `cc` gets a copy."""
 
     channel: str
     inbox: str
@@ -31,6 +31,7 @@ class OutboundMessage:
     text: str
     subject: str = ""
     recipient_name: str = ""
+    cc: tuple[str, ...] = ()
 
 
 class Channel(Protocol):

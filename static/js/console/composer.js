@@ -1,24 +1,98 @@
-/* The composer: two texts in one box, kept on the server within a second and on this device until then. */
+/* The composer: two texts in one box, kept on the server within a second and on this device until then.
+
+   Each mode has its text, the version of it that the server keeps (`since`) and the caret in the box's data: what is typed as a note
+   is never in the box while the reply is. A save that the server refuses (409) says that another window kept something later:
+   nothing is overwritten, the person is asked. */
 (() => {
-  const { $, post, settling } = window.contact;
-  let textMode = 'reply', saving, boxOn;
+  const { $, $$, post, doing, settling } = window.contact;
+  const SAVE_MS = 600;
+  let textMode = 'reply', boxOn, timer, saving = null, dirty = false, asking = false;
 
-  const keepAt = (box, mode = textMode) => `keep:${box.form.dataset.keep}:${mode}`;
+  const body = () => $('#composer-body');
+  const keepAt = (box, mode = textMode) => `keep:${box.form.dataset.who}:${box.form.dataset.keep}:${mode}`;
+  const local = (box, mode) => JSON.parse(localStorage.getItem(keepAt(box, mode)) || 'null');
+  const addresses = (form, name) => $$(`[name=${name}]`, form).map(field => field.value).filter(Boolean);
 
-  const keepText = box => {
+  const note = box => {
     box.dataset[textMode] = box.value;
-    localStorage.setItem(keepAt(box), box.value);
-    clearTimeout(saving);
-    const url = box.form.dataset.keep, values = { mode: textMode, text: box.value }, at = keepAt(box);
-    saving = setTimeout(() => post(url, values).then(answer => answer.ok && localStorage.removeItem(at)).catch(() => {}), 600);
+    box.dataset[`${textMode}Caret`] = box.selectionStart;
+    const kept = { text: box.value, caret: box.selectionStart, since: box.dataset[`${textMode}Since`] };
+    localStorage.setItem(keepAt(box), JSON.stringify(kept));
+  };
+
+  const values = (box, mode) => {
+    const found = new URLSearchParams({
+      mode, text: box.dataset[mode], caret: box.dataset[`${mode}Caret`] || 0, since: box.dataset[`${mode}Since`] || '',
+      client_key: $('#composer-key').value,
+    });
+    if (mode === 'reply') for (const name of ['to', 'cc']) addresses(box.form, name).forEach(one => found.append(name, one));
+    return found;
+  };
+
+  /* What the server answered about a later text: shown beside the box, which stays as it is. */
+  const askWhich = html => {
+    const shown = new DOMParser().parseFromString(html, 'text/html').querySelector('hx-partial');
+    if (!shown) return;
+    asking = true;
+    $('#composer-notice').replaceChildren(...shown.childNodes);
+  };
+
+  const send = async (box, mode) => {
+    const sent = box.dataset[mode], answer = await post(box.form.dataset.keep, values(box, mode));
+    if (!box.isConnected) return;
+    if (answer.status === 409) askWhich(await answer.text());
+    if (!answer.ok) return;
+    box.dataset[`${mode}Since`] = answer.headers.get('Kept-Version') || '';
+    if (box.dataset[mode] === sent) localStorage.removeItem(keepAt(box, mode));
+  };
+
+  /* One save at a time: a later one must know the version that the one before it made. */
+  const save = (box, mode = textMode) => {
+    clearTimeout(timer);
+    if (asking) return;
+    if (saving) return void (dirty = true);
+    dirty = false;
+    saving = send(box, mode).catch(() => {}).finally(() => {
+      saving = null;
+      if (dirty && body()) save(body());
+    });
+  };
+
+  const keep = () => {
+    const box = body();
+    if (!box) return;
+    note(box);
+    clearTimeout(timer);
+    timer = setTimeout(() => save(box, textMode), SAVE_MS);
+  };
+
+  const count = box => {
+    const most = +box.dataset[`${textMode}Most`], shown = $('#composer-count');
+    const used = box.value.length < box.dataset[`${textMode}Nearly`] ? 0 : [...box.value].length, left = most - used;
+    shown.hidden = !used;
+    shown.value = used ? left.toLocaleString() : '';
+    shown.classList.toggle('is-over', left < 0);
+    box.setCustomValidity(left < 0 ? box.dataset.tooLong : '');
+  };
+
+  const show = (box, name) => {
+    textMode = name;
+    box.value = box.dataset[name] || '';
+    const at = Math.min(+box.dataset[`${name}Caret`] || 0, box.value.length);
+    box.setSelectionRange(at, at);
+    $('#composer-written-as').value = name;
+    $('#composer-upload-mode').value = name;
+    count(box);
   };
 
   const modeChanged = name => {
-    const box = $('#composer-body');
-    if (!box || name === 'ai') return;
+    const box = body();
+    if (!box || name === 'ai' || name === textMode) return;
+    const pending = box.value !== (box.dataset[textMode] || '');
     box.dataset[textMode] = box.value;
-    textMode = name;
-    box.value = box.dataset[name] || '';
+    box.dataset[`${textMode}Caret`] = box.selectionStart;
+    if (pending || timer) save(box, textMode);
+    show(box, name);
   };
 
   /* C and N: the reply or the note, with the caret in it. */
@@ -27,33 +101,81 @@
     if (!radio) return;
     radio.checked = true;
     modeChanged(name);
-    $('#composer-body')?.focus();
+    body()?.focus();
   };
 
+  /* What this device kept and the server has not got: typed without a connection, or just before the page went. */
   const restoreText = () => {
-    const box = $('#composer-body');
+    const box = body();
     if (box === boxOn) return;
     boxOn = box;
+    asking = dirty = false;
     if (!box) return;
-    textMode = $('#mode-note')?.checked ? 'note' : 'reply';
     for (const name of ['reply', 'note']) {
-      const kept = localStorage.getItem(keepAt(box, name));
-      if (kept) box.dataset[name] = kept;
+      const kept = local(box, name);
+      if (!kept || kept.text === box.dataset[name]) continue;
+      Object.assign(box.dataset, { [name]: kept.text, [`${name}Caret`]: kept.caret, [`${name}Since`]: kept.since || '' });
+      save(box, name);
     }
-    box.value = box.dataset[textMode] || '';
+    show(box, $('#mode-note')?.checked ? 'note' : 'reply');
+    if ('focus' in box.form.dataset) mode('reply');
   };
 
-  addEventListener('input', event => { if (event.target.id === 'composer-body') keepText(event.target); });
+  /* The person chose between two texts of his. */
+  const chosen = take => {
+    const told = $('#kept-elsewhere'), box = body(), name = told.dataset.mode;
+    asking = false;
+    box.dataset[`${name}Since`] = told.dataset.since;
+    if (take) box.dataset[name] = told.dataset.text;
+    if (name === textMode) show(box, name);
+    localStorage.removeItem(keepAt(box, name));
+    told.remove();
+    if (!take) save(box, name);
+    box.focus();
+  };
+
+  addEventListener('input', event => {
+    if (event.target.id !== 'composer-body') return;
+    count(event.target);
+    keep();
+  });
   addEventListener('change', event => {
     if (event.target.name === 'mode' && event.target.closest('.dock')) modeChanged(event.target.value);
   });
-  addEventListener('htmx:before:request', event => { if (event.detail.ctx.sourceElement.id === 'composer') clearTimeout(saving); });
+  addEventListener('online', () => { if (body() && local(body())) save(body()); });
+  addEventListener('pagehide', () => { if (timer && body()) note(body()); });
+
+  /* Before anything reads the form: where the caret is, and as what the text was typed. */
+  addEventListener('submit', event => {
+    if (event.target.id !== 'composer') return;
+    clearTimeout(timer);
+    timer = dirty = null;
+    $('#composer-caret').value = body().selectionStart;
+    $('#composer-written-as').value = textMode;
+    $('#send-menu')?.hidePopover();
+  }, true);
+  addEventListener('htmx:before:request', event => {
+    const { sourceElement } = event.detail.ctx;
+    if (sourceElement.id !== 'composer') return;
+    // A second press while the first is on its way is the same press.
+    if (sourceElement.ariaBusy === 'true') event.preventDefault();
+    sourceElement.ariaBusy = 'true';
+  });
   addEventListener('htmx:after:request', event => {
-    const { sourceElement, response } = event.detail.ctx, box = $('#composer-body');
-    if (box && sourceElement.id === 'composer' && response.status === 200) localStorage.removeItem(keepAt(box));
+    const { sourceElement, response } = event.detail.ctx, box = body();
+    if (sourceElement.id === 'composer' && box && response?.status === 200) localStorage.removeItem(keepAt(box));
+  });
+  addEventListener('htmx:finally:request', event => {
+    const { sourceElement } = event.detail.ctx;
+    if (sourceElement.id === 'composer') sourceElement.ariaBusy = null;
   });
   addEventListener('took-over', () => mode('reply'));
 
+  Object.assign(doing, {
+    takeKept: () => chosen(true),
+    keepMine: () => chosen(false),
+    sendAndResolve: event => event.target.form.requestSubmit($('#composer-resolve')),
+  });
   settling.push(restoreText);
-  Object.assign(window.contact, { mode });
+  Object.assign(window.contact, { mode, keep });
 })();

@@ -1,0 +1,129 @@
+"""Canned replies and macros: found by a few letters, filled in, shown before they apply, and kept by whom they belong to."""
+
+import pytest
+from django.test import Client
+
+from conversations import canned
+from conversations.models import CannedReply, Conversation, Message
+from core.context import acting_as
+from tests.cast import SYSTEM, Cast, conversation
+from tests.conversations.test_composer import reply, says, sent
+from tests.conversations.test_screens import HX, owned, signed_in
+from tests.house.world import owner_sql
+
+
+@pytest.fixture
+def ana(cast: Cast) -> Client:
+    return signed_in(cast.ana)
+
+
+@pytest.fixture
+def found(cast: Cast) -> Conversation:
+    return conversation(cast.orders, cast.cara)[0]
+
+
+def canned_reply(name: str, text: str = "Hello", **fields) -> CannedReply:
+    fields = {"scope": "global", "texts": {"": text}, "shortcut": name.lower()} | fields
+    return CannedReply.objects.using("owner").create(name=name, **fields)
+
+
+def filled(cast: Cast, found: Conversation, text: str) -> canned.Filled:
+    with cast.acting(cast.ana):
+        matter = Conversation.objects.select_related("customer", "inbox").get(pk=found.pk)
+        return canned.fill(text, matter, agent=cast.ana)
+
+
+def test_variables_are_filled_in(cast: Cast, found: Conversation) -> None:
+    text = "Hi {{ customer.first_name }} ({{contact.email}}), {{ agent.first_name }} of {{ inbox.name }} about #{{ conversation.id }}"
+    assert filled(cast, found, text).text == f"Hi Cara (cara@customer.example), Ana of Orders about #{found.pk}"
+
+
+def test_where_there_is_nothing_the_fallback_stands_and_without_one_it_is_seen(cast: Cast, found: Conversation) -> None:
+    owner_sql("UPDATE conversations_customer SET name = ''")
+    assert filled(cast, found, "Hi {{ customer.first_name | there }}!").text == "Hi there!"
+    seen = filled(cast, found, "Hi {{ customer.first_name }} in {{ customer.place }}, {{ customer.place }}")
+    assert seen.text == "Hi {{ customer.first_name }} in {{ customer.place }}, {{ customer.place }}"
+    assert seen.unresolved == ("customer.first_name", "customer.place")
+
+
+def test_attributes_that_admins_define_are_variables_too(cast: Cast, found: Conversation) -> None:
+    owner_sql("""UPDATE conversations_customer SET attributes = '{"plan": "gold"}'""")
+    assert filled(cast, found, "Your {{ customer.attributes.plan }} plan").text == "Your gold plan"
+    assert filled(cast, found, "{{ customer.attributes.shoe }}").unresolved == ("customer.attributes.shoe",)
+
+
+def test_a_customer_s_name_is_no_variable(cast: Cast, found: Conversation) -> None:
+    owner_sql("UPDATE conversations_customer SET name = '{{ agent.email }}'")
+    assert "@" not in filled(cast, found, "Hi {{ customer.name }}").text
+
+
+@pytest.mark.parametrize(("language", "text"), [("de", "Hallo"), ("de-AT", "Hallo"), ("fr", "Hello"), ("", "Hello")])
+def test_the_text_is_in_the_customer_s_language(cast: Cast, found: Conversation, language: str, text: str) -> None:
+    made = canned_reply("Greeting", texts={"": "Hello", "de": "Hallo"})
+    owner_sql(f"UPDATE conversations_conversation SET language = '{language}'")
+    page = signed_in(cast.ana).get(f"/conversations/{found.pk}/canned/{made.pk}/").content.decode()
+    assert f'<p class="preview__text" dir="auto">{text}</p>' in page
+
+
+def test_an_unresolved_variable_blocks_sending_and_is_named(ana: Client, found: Conversation) -> None:
+    answer = says(ana, found.pk, reply("Hi {{ customer.place }} and {{agent.shoe|}}"))
+    assert answer.status_code == 422
+    assert "customer.place" in answer.content.decode() and "agent.shoe" in answer.content.decode()
+    assert not sent()
+    assert says(ana, found.pk, reply("In Jinja write {{ user.name }}.")).status_code == 200, "what is no variable of ours"
+
+
+def test_a_few_letters_find_by_shortcut_first_and_then_by_name(ana: Client, found: Conversation) -> None:
+    for name, shortcut in (("Seam repair", "seam"), ("Express", "exp"), ("The seam of a tent", "tent"), ("Seams", "seams")):
+        canned_reply(name, shortcut=shortcut)
+    page = ana.get(f"/conversations/{found.pk}/canned/", {"q": "seam"}).content.decode()
+    places = [page.index(f">{name}</bdi>") for name in ("Seam repair", "Seams", "The seam of a tent")]
+    assert places == sorted(places) and "Express" not in page
+    assert "No canned reply matches" in ana.get(f"/conversations/{found.pk}/canned/", {"q": "zz\0"}).content.decode()
+
+
+def test_each_sees_her_own_her_teams_and_everybody_s(cast: Cast, found: Conversation) -> None:
+    canned_reply("Of Ana", scope="personal", owner_id=cast.ana.pk)
+    canned_reply("Of Sam", scope="personal", owner_id=cast.sam.pk)
+    canned_reply("Of orders", scope="team", team_id=cast.orders_team.pk)
+    foreign = canned_reply("Of app", scope="team", team_id=cast.app_team.pk)
+    canned_reply("Of all")
+    ana = signed_in(cast.ana)
+    page = ana.get(f"/conversations/{found.pk}/canned/").content.decode()
+    assert all(f">{name}</bdi>" in page for name in ("Of Ana", "Of orders", "Of all"))
+    assert not any(name in page for name in ("Of Sam", "Of app"))
+    assert ana.get(f"/conversations/{found.pk}/canned/{foreign.pk}/").status_code == 404
+
+
+def test_a_macro_says_what_it_does_and_does_it_with_the_reply(cast: Cast, ana: Client, found: Conversation) -> None:
+    does = [{"do": "assign", "to": "me"}, {"do": "note", "text": "Told {{ customer.first_name }}"}, {"do": "resolve"}]
+    made = canned_reply("Close", "All done", actions=does)
+    page = ana.get(f"/conversations/{found.pk}/canned/{made.pk}/").content.decode()
+    assert all(told in page for told in ("Assign to Ana Cast", "Private note: Told Cara", "Resolve", "When you send"))
+    assert owned(Conversation, pk=found.pk).assignee_id is None, "looking is not doing"
+    assert says(ana, found.pk, reply("All done", macro=made.pk)).status_code == 200
+    now = owned(Conversation, pk=found.pk)
+    assert (now.assignee_id, now.state) == (cast.ana.pk, "resolved")
+    assert owned(Message, direction="note").text == "Told Cara" and sent() == ["All done"]
+
+
+def test_a_macro_that_cannot_be_done_holds_the_reply_too(cast: Cast, ana: Client, found: Conversation) -> None:
+    made = canned_reply("Odd", "All done", actions=[{"do": "resolve"}, {"do": "assign", "to": cast.ben.pk}])
+    answer = says(ana, found.pk, reply("All done", macro=made.pk))
+    assert answer.status_code == 422 and not sent()
+    assert owned(Conversation, pk=found.pk).state == "open"
+    assert says(ana, found.pk, reply("All done", macro=999)).status_code == 422
+
+
+def test_a_macro_without_words_acts_at_once(cast: Cast, ana: Client, found: Conversation) -> None:
+    made = canned_reply("Mine", "", actions=[{"do": "assign", "to": "me"}])
+    assert ana.post(f"/conversations/{found.pk}/macros/{made.pk}/", **HX).status_code == 200
+    assert owned(Conversation, pk=found.pk).assignee_id == cast.ana.pk
+
+
+def test_a_foreign_macro_does_nothing(cast: Cast, ana: Client, found: Conversation) -> None:
+    foreign = canned_reply("Of app", "", scope="team", team_id=cast.app_team.pk, actions=[{"do": "resolve"}])
+    assert ana.post(f"/conversations/{found.pk}/macros/{foreign.pk}/", **HX).status_code == 422
+    assert owned(Conversation, pk=found.pk).state == "open"
+    with acting_as(SYSTEM):
+        assert CannedReply.objects.count() == 1
