@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import role_required
 from approvals.models import Draft, DraftSource
+from conversations.fragments import wants_fragment
 
 SHOWN = 20
 
@@ -28,9 +29,11 @@ class Use:
 @require_safe
 @role_required("agent", "supervisor", "admin")
 def replies(request: HttpRequest, pk: int) -> HttpResponse:
-    """A fragment for the article's page: replies sent and drafts waiting, as far as the reader may see them."""
+    """Replies sent and drafts waiting, as far as the reader may see them: part of the article's page, or without a script a page."""
     is_admin = request.user.role == "admin"  # Sees no conversations, so nothing that was said in them.
-    return render(request, "approvals/_article_use.html", {"is_admin": True} if is_admin else use_of(pk))
+    context = {"is_admin": True} if is_admin else use_of(pk)
+    template = "approvals/_article_use.html" if wants_fragment(request) else "approvals/article_use.html"
+    return render(request, template, context | {"article": pk, "section": "knowledge"})
 
 
 def use_of(article: int) -> dict[str, object]:
