@@ -16,16 +16,25 @@ def gettext_noop(text: str) -> str:
 def known(text: str | None) -> str:
     """A text of ours in the reader's language; whatever else somebody wrote as it is.
 
-    A text with a number or a quotation in it is looked up with {0}, {1} in their places.
+    A text with a number or a quotation in it is looked up with {0}, {1} in their places, one with a colon also with what follows as {0}.
     """
     if not text:
         return ""
     told = gettext(text)
     if told != text:
         return told
-    pattern, given = _pattern(text)
-    told = gettext(pattern)
-    return text if told == pattern else told.format(*given)
+    for pattern, given in (_pattern(text), _head(text)):
+        told = gettext(pattern)
+        if told != pattern:
+            return told.format(*given)
+    return text
+
+
+def _head(text: str) -> tuple[str, list[str]]:
+    head, _, tail = text.partition(": ")
+    begun = tail[:1].upper() + tail[1:]
+    told = known(begun)
+    return f"{head}: {{0}}", [tail if told == begun else told]
 
 
 def _pattern(text: str) -> tuple[str, list[str]]:

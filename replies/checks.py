@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from core.words import gettext_noop
 from replies import facts, names
 from replies.grounding import Grounding, is_copied
 from replies.promises import promises
@@ -76,19 +77,27 @@ def checks(answer: Answer) -> tuple[Check, ...]:
         unborne = [answer.grounding.weakest]
     own = [turn.text for turn in thread.turns if turn.author == "customer"]
     return (
-        _check("cited", "Every sentence names its source", [s.text for s in sentences if not s.citations]),
-        _check("grounded", "Its sources say so", unborne),
-        _check("negations", "Says yes and no as the source does", answer.grounding.turned),
-        _check("figures", "Figures and dates stand in the source", answer.lacking(facts.missing)),
-        _check("names", "Names stand in the source", answer.lacking(_names_for(answer))),
-        _check("links", "Links come from the source", answer.lacking(lambda text, source: sorted(links(text) - links(source)))),
-        _check("markup", "Carries no markup", answer.lacking(_markup)),
-        _check("personal_data", "Speaks of nobody else's data", names.foreign(text, answer.sources, *own, thread.subject)),
-        _check("promises", "Promises nothing that the source does not", promises(text, answer.sources)),
-        _check("leak", "Says nothing about how it works", _leaks(answer)),
-        _check("answers", "Gives the kind of thing that was asked for", lacks(thread.question, text)),
-        _check("complete", "Answers everything that was asked", unanswered(thread.question, sentences)),
-        _check("language", "Is in the customer's language", _foreign_words(answer)),
+        _check("cited", gettext_noop("Every sentence names its source"), [s.text for s in sentences if not s.citations]),
+        _check("grounded", gettext_noop("Its sources say so"), unborne),
+        _check("negations", gettext_noop("Says yes and no as the source does"), answer.grounding.turned),
+        _check("figures", gettext_noop("Figures and dates stand in the source"), answer.lacking(facts.missing)),
+        _check("names", gettext_noop("Names stand in the source"), answer.lacking(_names_for(answer))),
+        _check(
+            "links",
+            gettext_noop("Links come from the source"),
+            answer.lacking(lambda text, source: sorted(links(text) - links(source))),
+        ),
+        _check("markup", gettext_noop("Carries no markup"), answer.lacking(_markup)),
+        _check(
+            "personal_data",
+            gettext_noop("Speaks of nobody else's data"),
+            names.foreign(text, answer.sources, *own, thread.subject),
+        ),
+        _check("promises", gettext_noop("Promises nothing that the source does not"), promises(text, answer.sources)),
+        _check("leak", gettext_noop("Says nothing about how it works"), _leaks(answer)),
+        _check("answers", gettext_noop("Gives the kind of thing that was asked for"), lacks(thread.question, text)),
+        _check("complete", gettext_noop("Answers everything that was asked"), unanswered(thread.question, sentences)),
+        _check("language", gettext_noop("Is in the customer's language"), _foreign_words(answer)),
     )
 
 

@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
+from core.words import gettext_noop
 from gateways.errors import GatewayError
 from gateways.types import NOTHING, Completion, LanguageModel, NumberedPassage, Prompt, Spent
 from knowledge.findings import Findings
@@ -77,7 +78,7 @@ def compose(thread: Thread, *, search: Search, llm: LanguageModel | None, calibr
     rules = seen.rules + failure
     if completion is None or not completion.answered:
         if seen.asks and not failure:
-            rules += (Rule("no_answer", "Nothing in the knowledge base answers this"),)
+            rules += (Rule("no_answer", gettext_noop("Nothing in the knowledge base answers this")),)
         model = completion.model if completion else "" if failure or llm is None else llm.model
         return _unanswered(seen, rules, findings, evidence, calibrator.choose(model), completion or wasted)
     return _weighed(thread, seen, rules, findings, evidence, completion, calibrator)
@@ -92,7 +93,7 @@ def look(thread: Thread) -> Seen:
     nothing = nothing_asked(text)
     found = _heard(thread, mood) + ((guard.ATTACK,) if attack else ()) + ((nothing,) if nothing else ())
     if identify.is_unsupported(language):
-        found += (Rule("language", "No calibration for this language yet"),)
+        found += (Rule("language", gettext_noop("No calibration for this language yet")),)
     found = tuple({rule.code: rule for rule in reversed(found)}.values())[::-1]
     return Seen(language, mood, found, escalate.priority(found), attack, identify.identifiers(text))
 
@@ -127,13 +128,13 @@ def _ask(
     if not evidence:
         return None, (), NOTHING
     if llm is None:
-        return None, (Rule("provider", "No language model can be reached"),), NOTHING
+        return None, (Rule("provider", gettext_noop("No language model can be reached")),), NOTHING
     if deadline - time.monotonic() < MIN_SECONDS:
-        return None, (Rule("late", "The assistant took too long"),), NOTHING
+        return None, (Rule("late", gettext_noop("The assistant took too long")),), NOTHING
     try:
         return llm.complete(_prompt(thread, seen, evidence), deadline), (), NOTHING
     except GatewayError as error:
-        return None, (Rule("provider", f"The language model failed: {error}"[:160]),), error.spent
+        return None, (Rule("provider", gettext_noop("The language model failed: {0}").format(error)[:160]),), error.spent
 
 
 def _prompt(thread: Thread, seen: Seen, evidence: tuple[Evidence, ...]) -> Prompt:

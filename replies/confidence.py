@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from core.words import gettext_noop
 from replies.types import Reason
 
 FOLDER = Path(__file__).parent / "calibrators"
@@ -28,19 +29,25 @@ MEMORIES_NEEDED = 200
 
 # What each group of features says when it raises the figure, and when it lowers it.
 LABELS = {
-    "start": ("How often such a reply is right", "How often such a reply is right"),
-    "match": ("The article is close to the question", "The article is far from the question"),
-    "lead": ("Clear of the other articles", "Other articles come as close"),
-    "words": ("Words of the question occur in it", "Few words of the question occur in it"),
-    "unknown": ("Every word is known from the articles", "Words that no article knows"),
-    "agreement": ("Different searches agree", "Different searches disagree"),
-    "covered": ("The article speaks of everything asked", "The article does not speak of all that was asked"),
-    "answer": ("The quoted sentences meet the question", "The quoted sentences miss the question"),
-    "question": ("A kind of question that is often answered", "A kind of question that is seldom answered"),
-    "memory": ("People approved similar replies", "People decided otherwise on similar questions"),
-    "strange": ("Like what was measured before", "Unlike what was measured before"),
-    "stale": ("Its article was read again in time", "Its article is overdue to be read again"),
-    "contradicted": ("No article says otherwise", "Another article says otherwise"),
+    "start": (gettext_noop("How often such a reply is right"), gettext_noop("How often such a reply is right")),
+    "match": (gettext_noop("The article is close to the question"), gettext_noop("The article is far from the question")),
+    "lead": (gettext_noop("Clear of the other articles"), gettext_noop("Other articles come as close")),
+    "words": (gettext_noop("Words of the question occur in it"), gettext_noop("Few words of the question occur in it")),
+    "unknown": (gettext_noop("Every word is known from the articles"), gettext_noop("Words that no article knows")),
+    "agreement": (gettext_noop("Different searches agree"), gettext_noop("Different searches disagree")),
+    "covered": (
+        gettext_noop("The article speaks of everything asked"),
+        gettext_noop("The article does not speak of all that was asked"),
+    ),
+    "answer": (gettext_noop("The quoted sentences meet the question"), gettext_noop("The quoted sentences miss the question")),
+    "question": (
+        gettext_noop("A kind of question that is often answered"),
+        gettext_noop("A kind of question that is seldom answered"),
+    ),
+    "memory": (gettext_noop("People approved similar replies"), gettext_noop("People decided otherwise on similar questions")),
+    "strange": (gettext_noop("Like what was measured before"), gettext_noop("Unlike what was measured before")),
+    "stale": (gettext_noop("Its article was read again in time"), gettext_noop("Its article is overdue to be read again")),
+    "contradicted": (gettext_noop("No article says otherwise"), gettext_noop("Another article says otherwise")),
 }
 
 

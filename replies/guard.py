@@ -2,12 +2,13 @@
 
 import re
 
+from core.words import gettext_noop
 from gateways.types import Completion
 from replies import attacks, facts
 from replies.grounding import is_copied
 from replies.types import Evidence, Rule, Sentence
 
-ATTACK = Rule("attack", "The message tries to give the assistant orders", "high")
+ATTACK = Rule("attack", gettext_noop("The message tries to give the assistant orders"), "high")
 LEAST_OVERLAP = 0.5
 
 _CARD = re.compile(r"(?<![\w.])(?:\d[ -]?){12,18}\d(?![\w.])")

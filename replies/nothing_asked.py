@@ -6,11 +6,12 @@ No article is looked for behind a smile: whatever is nearest would be an answer 
 import re
 import unicodedata
 
+from core.words import gettext_noop
 from replies.types import Rule
 
-EMPTY = Rule("empty", "There are no words in it", "none")
-UNREADABLE = Rule("unreadable", "Cannot be read as text", "none")
-NO_QUESTION = Rule("no_question", "Asks nothing", "none")
+EMPTY = Rule("empty", gettext_noop("There are no words in it"), "none")
+UNREADABLE = Rule("unreadable", gettext_noop("Cannot be read as text"), "none")
+NO_QUESTION = Rule("no_question", gettext_noop("Asks nothing"), "none")
 CODES = frozenset({EMPTY.code, UNREADABLE.code, NO_QUESTION.code})
 
 READ = 20_000

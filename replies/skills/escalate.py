@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from core.words import gettext_noop
 from knowledge.embedding import read_sentences
 from knowledge.splitting import sentences
 from replies import matters
@@ -95,15 +96,17 @@ def _heard(model: "_Model", row: Vector) -> _Heard:
 def _circumstances(thread: Thread) -> list[Rule]:
     found = []
     if thread.contacts >= CONTACTS:
-        found.append(Rule("repeat_contact", "Has written several times without a solution", "normal", escalates=True))
+        found.append(
+            Rule("repeat_contact", gettext_noop("Has written several times without a solution"), "normal", escalates=True)
+        )
     if thread.authenticated is False:
-        found.append(Rule("unverified", "The sender could not be verified", "normal"))
+        found.append(Rule("unverified", gettext_noop("The sender could not be verified"), "normal"))
     if thread.automatic:
-        found.append(Rule("automatic", "Written by a machine", "none"))
+        found.append(Rule("automatic", gettext_noop("Written by a machine"), "none"))
     if len(thread.question) > LONGEST or len(_parts(thread.question)) > MOST_SENTENCES:
-        found.append(Rule("long", "Says more than one answer can meet", "normal"))
+        found.append(Rule("long", gettext_noop("Says more than one answer can meet"), "normal"))
     if thread.attachments:
-        found.append(Rule("attachments", "Has attachments that the assistant cannot read", "normal"))
+        found.append(Rule("attachments", gettext_noop("Has attachments that the assistant cannot read"), "normal"))
     return found
 
 
@@ -114,14 +117,18 @@ def _suspicions(text: str, mood: str, named: bool) -> list[Rule]:
     model, heard = _model(), _hear(text)
     urgent = heard.grave >= model.escalate_at and heard.urgent >= model.urgent_at
     if named:
-        return [Rule("sounds_grave", f"May be urgent: {_label(heard.matter)}", "urgent", escalates=True)] if urgent else []
+        return (
+            [Rule("sounds_grave", gettext_noop("May be urgent: {0}").format(_label(heard.matter)), "urgent", escalates=True)]
+            if urgent
+            else []
+        )
     if heard.grave >= model.escalate_at:
         usual = "urgent" if urgent else _usual(heard.matter)
-        return [Rule("sounds_grave", f"Sounds like: {_label(heard.matter)}", usual, escalates=True)]
+        return [Rule("sounds_grave", gettext_noop("Sounds like: {0}").format(_label(heard.matter)), usual, escalates=True)]
     if heard.grave >= model.review_at:
-        return [Rule("may_be_grave", "May need a person", "normal")]
+        return [Rule("may_be_grave", gettext_noop("May need a person"), "normal")]
     if mood == "very_negative":
-        return [Rule("very_negative", "The customer is very upset", "normal")]
+        return [Rule("very_negative", gettext_noop("The customer is very upset"), "normal")]
     return []
 
 
