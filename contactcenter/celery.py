@@ -11,6 +11,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "contactcenter.settings")
 MODULES = [
     "approvals.drafting",
     "approvals.audits",
+    "approvals.bulk_work",
     "approvals.drift",
     "approvals.expiry",
     "approvals.gap_answers",
