@@ -114,7 +114,9 @@ def _is_long_over(home: Conversation) -> bool:
 
 
 def _open(inbox: Inbox, customer: Customer, inbound: InboundMessage, follows: Conversation | None = None) -> Conversation:
-    subject = inbound.subject or (follows.subject if follows else "") or first_words(inbound.text, 80)
+    # What was merged by mistake lends nobody its subject.
+    known = follows.subject if follows and follows.customer_id == customer.pk else ""
+    subject = inbound.subject or known or first_words(inbound.text, 80)
     conversation = Conversation.objects.create(
         inbox=inbox, customer=customer, channel=inbox.channel, subject=subject[:200], follows=follows
     )

@@ -11,8 +11,10 @@ from django.utils.translation import gettext as _
 
 from conversations.asks import ASKED
 from conversations.models import Conversation, Message
+from intake.links import conversation_token
 from intake.outlook import Outlook, Situation, outlook, span
 from intake.queries import Matter
+from intake.rating import Rate, rate
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,8 @@ class Page:
     is_with_person: bool
     person_within: str
     asked: str
+    rate: Rate
+    moved_to: list[str]
 
 
 def page(matter: Matter, url: str) -> Page:
@@ -68,6 +72,8 @@ def page(matter: Matter, url: str) -> Page:
         is_with_person=conversation.assistant_paused,
         person_within=span(conversation.inbox.first_reply_minutes),
         asked=_("A person has been asked") if expect.key == "asked" else _("A person answers here"),
+        rate=rate(matter, now),
+        moved_to=[f"/c/{conversation_token(pk)}/" for pk in matter.moved_to],
     )
 
 
@@ -87,6 +93,7 @@ def situation(matter: Matter) -> Situation:
     last = matter.messages[-1] if matter.messages else None
     return Situation(
         state=conversation.state,
+        is_merged=conversation.merged_into_id is not None,
         draft_state=conversation.draft_state,
         paused=conversation.assistant_paused,
         asked=conversation.needs_person == ASKED,

@@ -17,6 +17,7 @@ class Situation:
     """How a conversation stands, as far as its customer is concerned."""
 
     state: str = Conversation.State.OPEN
+    is_merged: bool = False
     draft_state: str = ""
     paused: bool = False
     asked: bool = False
@@ -44,6 +45,10 @@ class Outlook:
 
 def outlook(now: datetime, it: Situation) -> Outlook:
     """The one thing to say about `it` at the moment `now`."""
+    if it.is_merged:
+        return Outlook(
+            "merged", "merge", _("We answer you in your other conversation with us."), _("What you write here is read too.")
+        )
     if it.state == Conversation.State.RESOLVED:
         return Outlook("closed", "check", _("This conversation is closed."), _("Write here, and it opens again."))
     if it.state == Conversation.State.WAITING:

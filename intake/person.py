@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from approvals.withdrawal import withdraw
+from conversations import families
 from conversations.asks import ASKED
 from conversations.assignment import hand_over, reopen
 from conversations.models import Conversation
@@ -19,8 +20,7 @@ def ask_for_person(conversation_id: int) -> bool:
     False when people have the conversation already: asking twice changes nothing.
     """
     with acting_as(DOORMAN):
-        rows = Conversation.objects.select_for_update(of=("self",)).select_related("inbox")
-        conversation = rows.get(pk=conversation_id)
+        conversation = _home(conversation_id)
         if conversation.assistant_paused and conversation.state == Conversation.State.OPEN:
             return False
         audit.record(Event.PERSON_REQUESTED, conversation)
@@ -30,6 +30,12 @@ def ask_for_person(conversation_id: int) -> bool:
         hand_over(conversation, reason=ASKED)
         withdraw(conversation, reviewed_too=True)
         return True
+
+
+def _home(conversation_id: int) -> Conversation:
+    """Where colleagues see the conversation: itself, or the one it was merged into. Held until the transaction ends."""
+    asked = Conversation.objects.only("pk", "merged_into").get(pk=conversation_id)
+    return families.held([families.home_of(asked)])[families.home_of(asked)]
 
 
 def _start_clock(conversation: Conversation) -> None:

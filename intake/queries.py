@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db.models import Q
 
 from accounts.models import User
-from conversations.models import Channel, Conversation, Delivery, Inbox, Message
+from conversations.models import Channel, Conversation, Delivery, Inbox, Message, Rating, Split
 from core.context import acting_as
 from intake.models import DOORMAN
 
@@ -21,6 +21,9 @@ class Matter:
     messages: list[Message]
     names: dict[int, str]
     person_is_answering: bool
+    rating: Rating | None = None
+    # Conversations that parts of this one were moved to: whoever could read them here finds them there.
+    moved_to: tuple[int, ...] = ()
 
 
 def web_inbox(slug: str) -> Inbox | None:
@@ -50,7 +53,9 @@ def matter(conversation_id: int) -> Matter | None:
     with acting_as(DOORMAN):
         names = dict(User.objects.filter(pk__in=people).values_list("pk", "name"))
         is_answering = _person_is_answering(found)
-    return Matter(found, newest[::-1], {pk: _first(name) for pk, name in names.items()}, is_answering)
+        moved_to = tuple(Split.objects.filter(source=found, undone_at=None).order_by("pk").values_list("target", flat=True))
+    rating = Rating.objects.filter(conversation=found).first()
+    return Matter(found, newest[::-1], {pk: _first(name) for pk, name in names.items()}, is_answering, rating, moved_to)
 
 
 def _person_is_answering(conversation: Conversation) -> bool:

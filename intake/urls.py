@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from intake import actions, contact, views
+from intake import actions, contact, rating_views, views
 from intake.api import api
 from intake.consumers import CustomerConsumer
 
@@ -13,6 +13,7 @@ urlpatterns = [
     path("c/<str:token>/sync/", views.sync, name="customer-sync"),
     path("c/<str:token>/messages/", actions.write, name="customer-write"),
     path("c/<str:token>/person/", actions.ask, name="customer-person"),
+    path("c/<str:token>/rating/", rating_views.rate, name="customer-rating"),
 ]
 websocket_urlpatterns = [
     path("ws/c/<str:token>/", CustomerConsumer.as_asgi()),

@@ -116,6 +116,7 @@ def standing(page: Page) -> list[str]:
         drawn("#chat-head", "outerMorph", "intake/_head.html", context),
         drawn("#outlook", "outerMorph", "intake/_outlook.html", context),
         drawn("#ask", "outerMorph", "intake/_ask.html", context),
+        drawn("#rate", "outerMorph", "intake/_rate.html", context),
     ]
 
 
