@@ -18,6 +18,7 @@ from conversations.asks import DOUBTFUL, NOT_DELIVERED
 from conversations.models import Conversation, Delivery, DeliveryAttempt, Event, Message
 from conversations.ownership import may_leave
 from core import audit
+from core.claims import LostClaim
 from core.context import Actor, acting_as
 from core.failpoints import failpoint
 from core.jobs import LeaseLost, Retry, enqueue, is_last_attempt, job, settle
@@ -194,7 +195,7 @@ def _accepted(delivery: Delivery, attempt_id: int, provider_id: str) -> None:
     _end_attempt(attempt_id, DeliveryAttempt.State.ACCEPTED, provider_id=provider_id)
     Delivery.objects.claim(
         delivery.pk,
-        from_state=(Delivery.State.SENDING, Delivery.State.UNKNOWN),
+        from_state=(Delivery.State.SENDING, Delivery.State.UNKNOWN, Delivery.State.HELD),
         to_state=Delivery.State.SENT,
         provider_id=provider_id,
     )
@@ -283,3 +284,24 @@ def reconcile(delivery_id: int) -> None:
             audit.record(Event.DELIVERY_HELD, delivery.message, delivery=delivery.pk)
             live.message_status(delivery.message)
         settle()
+
+
+def settle_doubt(doubtful: Delivery, *, said_by: str) -> None:
+    """A person knows that a held reply arrived. Raises LostClaim when it is not held any more."""
+    delivery, attempt = _held(doubtful)
+    _accepted(delivery, attempt.pk, said_by)
+
+
+def give_up_doubt(doubtful: Delivery) -> None:
+    """A person wants a held reply sent once more: its doubtful attempt ends, so that there can be another. Raises LostClaim."""
+    _, attempt = _held(doubtful)
+    _end_attempt(attempt.pk, DeliveryAttempt.State.NOT_SENT, error="given up: a person asked for another try")
+
+
+def _held(doubtful: Delivery) -> tuple[Delivery, DeliveryAttempt]:
+    Conversation.objects.select_for_update().get(messages__delivery=doubtful.pk)
+    delivery = _locked(doubtful.pk)
+    attempt = delivery.attempts.filter(state=DeliveryAttempt.State.UNKNOWN).order_by("-pk").first()
+    if delivery.state != Delivery.State.HELD or attempt is None:
+        raise LostClaim("somebody was first")
+    return delivery, attempt

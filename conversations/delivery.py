@@ -9,7 +9,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts.models import User
-from conversations import families, live
+from conversations import families, live, mentions
 from conversations.carriage import deliver, recall, sha256
 from conversations.models import Conversation, Delivery, Event, Message
 from conversations.ownership import locked, may_answer, pass_on
@@ -75,6 +75,7 @@ def note(conversation: Conversation, text: str, *, by: User, client_key: uuid.UU
         return first
     message = _write(conversation, text, author=Message.Author.AGENT, sender=by, client_key=client_key, private=True)
     audit.record(Event.NOTE_WRITTEN, message)
+    mentions.record(message)
     live.message_added(message)
     return message
 

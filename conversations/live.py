@@ -1,5 +1,8 @@
 """What the screens hear about conversations: that something happened, never what was said."""
 
+from collections.abc import Iterable
+
+from accounts.models import User
 from conversations.models import Conversation, Message
 from core import live
 
@@ -22,6 +25,21 @@ def conversation_changed(conversation: Conversation) -> None:
     live.publish(groups, topic="conversation.changed", ref=conversation.pk)
 
 
+def presence_changed(conversation: Conversation) -> None:
+    """Somebody came, went, or does something else there now."""
+    live.publish([inbox_group(conversation.inbox_id)], topic="presence.changed", ref=conversation.pk)
+
+
+def mentioned(message: Message, people: Iterable[int]) -> None:
+    """A note names these people; only they hear of it."""
+    live.publish([user_group(pk) for pk in people], topic="person.mentioned", ref=message.pk)
+
+
+def mentions_seen(user: User, conversation: Conversation) -> None:
+    """What named him there is seen: his other pages count it no more."""
+    live.publish([user_group(user.pk)], topic="mentions.seen", ref=conversation.pk)
+
+
 def inbox_group(inbox_id: int) -> Group:
     """Everything that happens in one inbox, for those who may see the inbox."""
     return f"inbox.{inbox_id}"
@@ -30,6 +48,11 @@ def inbox_group(inbox_id: int) -> Group:
 def customer_group(conversation_id: int) -> Group:
     """What the customer of one conversation may hear."""
     return f"customer.{conversation_id}"
+
+
+def user_group(user_id: int) -> Group:
+    """What concerns one person alone."""
+    return f"user.{user_id}"
 
 
 def _groups_of_message(message: Message) -> list[Group]:

@@ -1,10 +1,10 @@
 """What a conversation's page reads; listing.py reads the list. Row security decides which rows there are."""
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 
 from accounts.models import User
 from conversations import families
-from conversations.models import ComposerText, Conversation, Identity, Message
+from conversations.models import Attachment, ComposerText, Conversation, Identity, Mention, Message
 from conversations.row_facts import with_facts
 from core.models import AuditEvent
 
@@ -66,7 +66,14 @@ def composer_texts(found: Conversation, user: User) -> dict[str, str]:
 
 
 def _with_people(rows: QuerySet[Message]) -> QuerySet[Message]:
-    return rows.select_related("customer", "sender", "reviewed_by", "delivery")
+    """With all that a card prints; of a mail's markup only whether there is any, because it is long."""
+    people = rows.select_related("customer", "sender", "reviewed_by", "delivery")
+    beside = people.prefetch_related(
+        Prefetch("attachments", Attachment.objects.order_by("pk")),
+        Prefetch("mentions", Mention.objects.select_related("user", "team")),
+    )
+    remote = Q(html__icontains="<img") & (Q(html__icontains="http") | Q(html__contains="//"))
+    return beside.defer("html").annotate(has_original=~Q(html=""), has_remote_images=remote)
 
 
 def number(text: str | None) -> int | None:

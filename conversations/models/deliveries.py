@@ -59,6 +59,12 @@ class Delivery(models.Model):
     def __str__(self) -> str:
         return f"delivery {self.pk} {self.state}"
 
+    @property
+    def is_surely_not_sent(self) -> bool:
+        """Whether no call may have reached the channel: only then can it be tried again without being sent twice."""
+        over = (DeliveryAttempt.State.REJECTED, DeliveryAttempt.State.NOT_SENT)
+        return not self.attempts.exclude(state__in=over).exists()
+
 
 class DeliveryAttempt(models.Model):
     """The ledger: one row before any byte leaves, completed when the channel has answered."""
