@@ -53,7 +53,8 @@ def clock(moment: datetime | None) -> SafeString | str:
     if moment is None:
         return ""
     local = timezone.localtime(moment)
-    return format_html('<time datetime="{}" data-clock>{}</time>', moment.isoformat(), local.strftime("%H:%M"))
+    said = local.strftime("%H:%M")
+    return format_html('<time datetime="{}" title="{}" data-clock>{}</time>', moment.isoformat(), exact(moment), said)
 
 
 @register.filter
@@ -73,8 +74,7 @@ def ago(moment: datetime | None) -> SafeString | str:
     """A `<time>` with the age; hovering gives the exact moment."""
     if moment is None:
         return ""
-    exact = dated(timezone.localtime(moment), _("j F Y, H:i"))
-    return format_html('<time datetime="{}" title="{}" data-age>{}</time>', moment.isoformat(), exact, age(moment))
+    return format_html('<time datetime="{}" title="{}" data-age>{}</time>', moment.isoformat(), exact(moment), age(moment))
 
 
 @register.filter
@@ -86,6 +86,12 @@ def day(moment: datetime) -> str:
     if date == today - timedelta(days=1):
         return _("Yesterday")
     return dated(date, _("l j F") if date.year == today.year else _("l j F Y"))
+
+
+def exact(moment: datetime) -> str:
+    """The moment with its day and its zone: "24 November 2026, 14:05 CET"."""
+    local = timezone.localtime(moment)
+    return f"{dated(local, _('j F Y, H:i'))} {local:%Z}"
 
 
 def short_span(seconds: float) -> str:

@@ -1,6 +1,11 @@
-/* Clocks: ages, times left and the seconds in which something can be undone. */
+/* Clocks: ages, times left and the seconds in which something can be undone. Times are told in the reader's zone, which what came
+   over the socket could not know; hovering one names the exact moment and the zone. */
 (() => {
   const { $, $$, settling } = window.contact;
+  const { lang } = document.documentElement, timeZone = document.body.dataset.zone;
+  const hours = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZone };
+  const clock = new Intl.DateTimeFormat(lang, hours);
+  const exact = new Intl.DateTimeFormat(lang, { day: 'numeric', month: 'long', year: 'numeric', timeZoneName: 'short', ...hours });
 
   const span = s => {
     if (s < 3600) return `${Math.max(1, Math.floor(s / 60))} m`;
@@ -17,8 +22,10 @@
       const age = -seconds(el.dateTime);
       if (age < 86400) el.textContent = age < 60 ? 'now' : span(age);
     });
-    $$('[data-clock]').forEach(el => {
-      el.textContent = new Date(el.dateTime).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', hour12: false });
+    $$('time[datetime]').forEach(el => {
+      const at = new Date(el.dateTime);
+      if ('clock' in el.dataset) el.textContent = clock.format(at);
+      el.title = exact.format(at);
     });
   };
 

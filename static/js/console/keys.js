@@ -23,8 +23,9 @@
 
   const press = (key, decides) => {
     if (decides && !mayDecide()) return;
-    const all = `[data-key="${key}"]`, el = $(all, $('#dock') || $('#decide') || document) || $(all);
-    if (el && !el.disabled && (el.closest('[popover]') || el.checkVisibility())) el.click();
+    const all = `[data-key="${key}"]`, near = $('#dock') || $('#decide') || document;
+    const at = el => !el.disabled && (el.closest('[popover]') || el.checkVisibility());
+    [...$$(all, near), ...$$(all)].find(at)?.click();
   };
 
   /* Runs a row of the table. False when there is nothing to do, so that the browser goes on with the key. */
@@ -79,6 +80,7 @@
     if (event.target.id === 'single-keys') document.body.dataset.letters = event.target.checked ? 'on' : 'off';
   });
 
-  const command = (name, does) => run(table.find(row => row.shortcut === name) || { does });
+  /* A command of the palette, which carries its own binding: not every one has a key. */
+  const command = ({ dataset }) => run({ ...dataset, shortcut: dataset.command });
   Object.assign(window.contact, { press, command });
 })();

@@ -30,7 +30,7 @@
   const run = option => {
     const typed = $('input', palette).value;
     palette.close();
-    if (option.dataset.command) window.contact.command(option.dataset.command, option.dataset.does);
+    if (option.dataset.command) window.contact.command(option);
     else location.href = '/queue/?view=open&q=' + encodeURIComponent(typed);
   };
 
