@@ -50,5 +50,6 @@ beat_schedule = {
     "purge finished jobs": {"task": "contactcenter.timetable.purge_jobs", "schedule": 600.0},
     "purge live events": {"task": "contactcenter.timetable.purge_live_events", "schedule": 600.0},
     "forget idle texts": {"task": "contactcenter.timetable.forget_idle_texts", "schedule": 3600.0},
+    "forget who is no longer there": {"task": "contactcenter.timetable.forget_absent", "schedule": 20.0},
     "clear old sessions": {"task": "contactcenter.timetable.clear_sessions", "schedule": 3600.0},
 }

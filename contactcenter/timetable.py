@@ -6,7 +6,7 @@ from datetime import timedelta
 from celery import shared_task
 
 from accounts.sessions import SessionStore
-from conversations import keeping
+from conversations import keeping, presence
 from core import jobs, live
 from knowledge import contradictions, webpages
 
@@ -36,6 +36,11 @@ def purge_jobs() -> None:
 def forget_idle_texts() -> None:
     gone = keeping.tidy()
     logger.info("idle texts and files forgotten", extra={"facts": {"count": gone}})
+
+
+@shared_task(name="contactcenter.timetable.forget_absent", ignore_result=True)
+def forget_absent() -> None:
+    presence.purge()
 
 
 @shared_task(name="contactcenter.timetable.read_web_pages", ignore_result=True)
