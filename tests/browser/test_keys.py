@@ -1,5 +1,9 @@
 """The console by keyboard alone, and what it does by itself while somebody works: focus, lists, connection, failures."""
 
+import re
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
@@ -61,7 +65,8 @@ def faults(page: Page) -> str:
 
 def test_triage_by_keyboard_alone(new_context, site, reviewed: Cast) -> None:
     first, second, third = asks(reviewed, "amy", "bea", "cid")
-    ana = signed_in(new_context, reviewed.ana)
+    owner_sql("UPDATE accounts_user SET timezone = 'Asia/Kolkata'")
+    ana = signed_in(new_context, reviewed.ana, timezone_id="America/Lima")
     for pk in (first, second, third):
         reviewable(ana, pk)
     press = ana.keyboard.press
@@ -84,6 +89,10 @@ def test_triage_by_keyboard_alone(new_context, site, reviewed: Cast) -> None:
     expect(ana.locator("#dock")).to_have_attribute("data-conversation", str(first))
     expect(ana.locator(".draft[data-version]")).to_be_visible()
     assert focused(ana) == f"link-{first}"
+    told = ana.locator(".msg time").first
+    there = datetime.fromisoformat(told.get_attribute("datetime")).astimezone(ZoneInfo("Asia/Kolkata"))
+    expect(told).to_have_text(f"{there:%H:%M}")
+    expect(told).to_have_attribute("title", re.compile(r"GMT\+5:30"))
     press("i")
     expect(ana.locator("#toasts")).to_contain_text("Assigned to you")
     assert focused(ana) == f"link-{first}" and stored(first).assignee_id == reviewed.ana.pk
