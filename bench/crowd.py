@@ -53,7 +53,7 @@ INSERT INTO conversations_identity (customer_id, kind, address, display, is_veri
 INSERT INTO conversations_conversation (id, inbox_id, customer_id, channel, subject, preview, language, state, version, assignee_id, team_id,
     priority, draft_state, draft_percent, due_at, snoozed_until, last_inbound_at, last_message_at, changed_at, created_at)
   SELECT made.n, inbox, 1 + made.n %% (%(size)s * 7 / 10), (ARRAY['email','whatsapp','web'])[1 + inbox %% 3], left(said, 60), left(said, 120),
-         (ARRAY['en','de','sv','ar'])[1 + made.n %% 4], state, 1, CASE WHEN made.n %% 10 < 6 THEN 1 + (inbox - 1) %% 4 + 4 * (made.n / 8 %% 10) END,
+         (ARRAY['en','de','sv','ar'])[1 + made.n %% 4], state, 1, CASE WHEN made.n / 8 %% 5 < 3 THEN 1 + (inbox - 1) %% 4 + 4 * (made.n / 40 %% 10) END,
          1 + (inbox - 1) %% %(teams)s, CASE WHEN made.n %% 20 = 0 THEN 1 ELSE 0 END,
          CASE WHEN state = 'open' THEN (ARRAY['review','held','','composing','failed','auto_sent'])[1 + made.n %% 6] ELSE '' END, 64,
          CASE WHEN state = 'open' THEN at + interval '4 hours' END, CASE WHEN state = 'snoozed' THEN now() + made.n %% 90 * interval '1 hour' END,

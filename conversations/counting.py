@@ -49,10 +49,10 @@ def _groups(user: User) -> list[dict[str, int]]:
         rows.order_by()
         .values("inbox", "team", "state")
         .annotate(
-            all=Count("pk"),
-            mine=Count("pk", filter=Q(assignee=user)),
-            nobody=Count("pk", filter=Q(assignee__isnull=True)),
-            review=Count("pk", filter=Q(draft_state__in=WAITING_DRAFT)),
+            all=Count("inbox"),
+            mine=Count("inbox", filter=Q(assignee=user)),
+            nobody=Count("inbox", filter=Q(assignee__isnull=True)),
+            review=Count("inbox", filter=Q(draft_state__in=WAITING_DRAFT)),
         )
     )
     return list(found)

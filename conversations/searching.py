@@ -15,7 +15,7 @@ from conversations.filters import ME, NOBODY, Filters
 from conversations.models import Message
 from conversations.queries import number
 
-MOST = 200
+MOST = 100
 AROUND = 60
 FOUND = "SELECT conversation_id, message_id FROM sec.search(%s, %s, %s, %s, %s, %s, %s, %s)"
 _PHONE = re.compile(r"[+()/.\-\s\d]{4,}")
