@@ -42,7 +42,7 @@
   const open = async words => {
     const url = `${menu().dataset.list}?q=${encodeURIComponent(words)}`;
     if (!await fetched(url, menu()) || !word(box())) return;
-    if (!isOpen()) menu().showPopover({ source: $('[data-do=canned]') });
+    if (!isOpen()) menu().showPopover({ source: box() });
     await choose(options()[0]);
   };
 

@@ -80,8 +80,8 @@
     box.value = box.dataset[name] || '';
     const at = Math.min(+box.dataset[`${name}Caret`] || 0, box.value.length);
     box.setSelectionRange(at, at);
-    $('#composer-written-as').value = name;
-    $('#composer-upload-mode').value = name;
+    box.placeholder = box.dataset[`${name}Placeholder`];
+    $('#composer-written-as').value = $('#composer-upload-mode').value = name;
     count(box);
   };
 
