@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext
 
 from accounts.models import User
 from approvals.citations import cited_numbers
@@ -78,6 +79,8 @@ class DraftCard:
     language: str
     held: list[str]
     rule: str
+    # Why it waits, where no rule says so.
+    short_of: str
     raised: list[Points]
     lowered: list[Points]
     checks: list[dict[str, str]]
@@ -115,6 +118,7 @@ def card(draft: Draft, me: User | None = None) -> DraftCard:
         language=draft.language,
         held=[rule["label"] for rule in draft.rules],
         rule=of_review(draft)[1],
+        short_of=_short_of(draft),
         raised=[one for one in points if one.points >= 0],
         lowered=[one for one in points if one.points < 0],
         checks=[check | {"icon": _CHECK_ICON.get(check["state"], "info")} for check in draft.checks],
@@ -133,6 +137,15 @@ def card(draft: Draft, me: User | None = None) -> DraftCard:
         is_stopped=any(rule.get("code") == STOPPED.code for rule in draft.rules),
         waits_since=draft.created_at,
     )
+
+
+def _short_of(draft: Draft) -> str:
+    if not draft.text:
+        return gettext("No answer")
+    if draft.percent is None or draft.confidence is None or draft.confidence > draft.threshold:
+        return ""
+    points = max(1, round(draft.threshold * 100) - draft.percent)
+    return ngettext("%(points)s point below the line", "%(points)s points below the line", points) % {"points": points}
 
 
 def is_late(draft: Draft) -> bool:

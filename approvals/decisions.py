@@ -15,7 +15,7 @@ from approvals.hand_views import taken_toast
 from approvals.models import Decision, Draft
 from approvals.stack import figures, filters_of
 from approvals.undoing import undo_toast
-from approvals.views import decide_context, nothing_left, slot_fragment
+from approvals.views import decide_context, hand, nothing_left, slot_fragment
 from conversations.forms import first_error
 from conversations.fragments import answer, drawn, say, toast, wants_fragment
 from conversations.views import head_fragments, reader, staff, visible
@@ -59,7 +59,10 @@ def _decided(draft: Draft, form: DecisionForm, by: Any) -> Decision:
 def _done(request: HttpRequest, draft: Draft, decision: Decision, before: str) -> HttpResponse:
     notice = _notice(draft, decision, before)
     if refusing.in_dock(request):
-        response = answer(slot_fragment(request, draft), *head_fragments(visible(draft.conversation_id), request), notice)
+        found = visible(draft.conversation_id)
+        response = answer(
+            slot_fragment(request, draft.conversation), hand(request, found), *head_fragments(found, request), notice
+        )
         if decision.action == Decision.Action.TAKE_OVER:
             response["HX-Trigger"] = "took-over"
         return response

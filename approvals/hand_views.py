@@ -7,7 +7,7 @@ from django.views.decorators.http import require_POST
 
 from approvals import taking_over
 from approvals.undoing import undo_toast
-from approvals.views import slot_context
+from approvals.views import hand, slot_context
 from conversations.fragments import answer, drawn, partial, say, toast, wants_fragment
 from conversations.models import Conversation
 from conversations.views import head_fragments, reader, staff, visible
@@ -44,7 +44,7 @@ def give_back(request: HttpRequest, pk: int) -> HttpResponse:
 def dock_of(request: HttpRequest, found: Conversation) -> list[str]:
     """The draft of the conversation and its head, as they are now."""
     slot = drawn(f"#draft-slot-{found.pk}", "innerMorph", "approvals/_slot.html", slot_context(request, found), request)
-    return [slot, *head_fragments(found, request)]
+    return [slot, hand(request, found), *head_fragments(found, request)]
 
 
 def taken_toast(pk: int, token: str) -> str:

@@ -47,11 +47,11 @@ def in_dock(request: HttpRequest) -> bool:
 
 def _decided(request: HttpRequest, draft: Draft, typed: str) -> HttpResponse:
     why = told(queries.last_decision(draft))
-    context = {"told": why, "typed": typed, "draft": draft, "newest": queries.newer_in_review(draft)}
+    context = {"told": why, "typed": typed, "newest": queries.newer_in_review(draft)}
     if in_dock(request):
-        fresh = slot_fragment(request, draft, **context | {"draft": card(draft, reader(request))})
+        fresh = slot_fragment(request, draft.conversation, **context)
         return _refused(request, why, fresh, *head_fragments(visible(draft.conversation_id), request))
-    note = drawn(f"#decide-note-{draft.pk}", "innerHTML", "approvals/_decided.html", context, request)
+    note = drawn(f"#decide-note-{draft.pk}", "innerHTML", "approvals/_decided.html", context | {"draft": draft}, request)
     return _refused(request, why, note, *figures(request, draft.pk))
 
 
@@ -60,7 +60,7 @@ def _rewritten(request: HttpRequest, draft: Draft, typed: str) -> HttpResponse:
     why = _("This draft changed just before you. This is how it is now.")
     if not typed:
         if in_dock(request):
-            return _refused(request, why, slot_fragment(request, draft))
+            return _refused(request, why, slot_fragment(request, draft.conversation))
         context = decide_context(request, draft)
         return _refused(request, why, drawn("#decide", "innerHTML", "approvals/_decide.html", context, request))
     why = _("The draft changed while you were editing. Yours is kept: approve again to send it.")

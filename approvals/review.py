@@ -97,9 +97,11 @@ def undo(draft: Draft, *, by: User) -> bool:
         is_back = was == Draft.State.REJECTED and may_undo_rejection(draft, by)
     if not is_back:
         return False
-    move(draft, Draft.State.IN_REVIEW, from_state=was, message=None)
+    # Where somebody has answered meanwhile, nothing is left to decide: it would be a second answer.
+    is_answered = _is_answered(draft)
+    move(draft, Draft.State.SUPERSEDED if is_answered else Draft.State.IN_REVIEW, from_state=was, message=None)
     audit.record(Event.DRAFT_TAKEN_BACK, draft)
-    standing.show(draft, *standing.of_review(draft))
+    standing.show(draft, *((standing.NONE,) if is_answered else standing.of_review(draft)))
     write_down(draft, by, Decision.Action.UNDO, uuid.uuid4(), version)
     return True
 
@@ -111,8 +113,8 @@ def may_undo_rejection(draft: Draft, by: User) -> bool:
         return False
     with_other = draft.conversation.assistant_paused and draft.conversation.assignee_id not in (None, by.pk)
     later = Message.objects.filter(conversation=draft.conversation_id, pk__gt=draft.in_reply_to_id)
-    public = later.exclude(direction=Message.Direction.NOTE).exclude(delivery__state="recalled")
-    return not with_other and not public.exists()
+    wrote = later.filter(direction=Message.Direction.IN).exists()
+    return not with_other and not wrote and not _is_answered(draft)
 
 
 def distance(before: str, after: str) -> float:
@@ -137,10 +139,18 @@ def _mine_to_decide(draft: Draft, version: int, by: User) -> Draft:
     )
     if newer.exists():
         raise LostClaim("the customer wrote again")
+    if _is_answered(found):
+        raise LostClaim("somebody answered meanwhile")
     other = holder_of(found, but=by)
     if other is not None:
         raise claiming.HeldByOther(other)
     return found
+
+
+def _is_answered(draft: Draft) -> bool:
+    """Whether something went to the customer, or is about to, after what the draft replies to."""
+    later = Message.objects.filter(conversation=draft.conversation_id, direction=Message.Direction.OUT)
+    return later.filter(pk__gt=draft.in_reply_to_id).exclude(delivery__state="recalled").exists()
 
 
 def _answered(draft: Draft) -> None:

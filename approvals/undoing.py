@@ -33,7 +33,13 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect(f"/conversations/{draft.conversation_id}/")
     gone = partial(f"#toast-undo-{pk}", "delete", "")
     again = drawn("#decide", "innerHTML", "approvals/_decide.html", decide_context(request, fresh), request) if is_back else ""
-    parts = [slot_fragment(request, fresh), *figures(request, fresh.pk), again, gone, _told(fresh, is_back, was_sent)]
+    parts = [
+        slot_fragment(request, fresh.conversation),
+        *figures(request, fresh.pk),
+        again,
+        gone,
+        _told(fresh, is_back, was_sent),
+    ]
     return answer(*parts, *head_fragments(visible(draft.conversation_id), request))
 
 

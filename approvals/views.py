@@ -47,7 +47,9 @@ def review(request: HttpRequest) -> HttpResponse:
 def slot(request: HttpRequest, pk: int) -> HttpResponse:
     """The draft of one conversation, for its dock."""
     found = visible(pk)
-    return render(request, "approvals/_slot.html", slot_context(request, found))
+    response = render(request, "approvals/_slot.html", slot_context(request, found))
+    response.write(hand(request, found))
+    return response
 
 
 @require_safe
@@ -80,6 +82,11 @@ def slot_context(request: HttpRequest, found: Conversation) -> dict[str, Any]:
         "me": me,
         "is_mine": found.assistant_paused and found.assignee_id == me.pk,
     }
+
+
+def hand(request: HttpRequest, found: Conversation) -> str:
+    """The way to take over that stands beside the reply, for as long as the assistant is not silent."""
+    return drawn(f"#hand-{found.pk}", "innerMorph", "approvals/_hand.html", {"conversation": found}, request)
 
 
 def page(request: HttpRequest, chosen: Draft | None) -> dict[str, Any]:
@@ -145,6 +152,7 @@ def nothing_left(request: HttpRequest) -> dict[str, Any]:
     return {"pace": queries.pace(reader(request)), "is_review": True, "left_elsewhere": others}
 
 
-def slot_fragment(request: HttpRequest, draft: Draft, **more: Any) -> str:
-    context: dict[str, DraftCard | Any] = slot_context(request, draft.conversation) | more
-    return drawn(f"#draft-slot-{draft.conversation_id}", "innerMorph", "approvals/_slot.html", context, request)
+def slot_fragment(request: HttpRequest, found: Conversation, **more: Any) -> str:
+    """The draft of the conversation as it is now; `more` is printed beside it."""
+    context: dict[str, DraftCard | Any] = slot_context(request, found) | more
+    return drawn(f"#draft-slot-{found.pk}", "innerMorph", "approvals/_slot.html", context, request)

@@ -11,6 +11,7 @@ from approvals.models import Decision, Draft
 from contactcenter.invariants import broken
 from conversations import assignment, delivery
 from conversations.models import Conversation, Delivery, Message
+from core.claims import LostClaim
 from replies.types import Reply, Sentence
 from tests.approvals.test_screens import HX, signed_in
 from tests.build import RETURNS, arrives, article, delivery_of, draft_of, run_jobs
@@ -280,6 +281,25 @@ def test_a_rejection_stands_after_a_minute_or_a_message(cast: Cast, asked: Messa
     with cast.acting(cast.ana):
         assert not review.undo(draft, by=cast.ana)
     assert draft_of(asked).state == Draft.State.REJECTED
+
+
+def test_an_approval_taken_back_after_somebody_answered_is_no_draft_any_more(cast: Cast, asked: Message) -> None:
+    draft = held(asked)
+    approve(cast, asked)
+    with cast.acting(cast.sam):
+        delivery.reply(of(asked), "Within 30 days, Sam.", by=cast.sam, client_key=uuid.uuid4(), confirm=True)
+    with cast.acting(cast.ana):
+        assert review.undo(draft, by=cast.ana)
+    assert draft_of(asked).state == Draft.State.SUPERSEDED and not any(broken().values())
+
+
+def test_a_draft_is_not_approved_after_somebody_answered(cast: Cast, asked: Message) -> None:
+    held(asked)
+    with cast.acting(cast.sam):
+        delivery.reply(of(asked), "Within 30 days, Sam.", by=cast.sam, client_key=uuid.uuid4())
+    with pytest.raises(LostClaim):
+        approve(cast, asked)
+    assert not Message.objects.using("owner").filter(author="assistant").exists()
 
 
 def reject(cast: Cast, asked: Message) -> Draft:
