@@ -68,21 +68,21 @@ class User(AbstractBaseUser):
         ENGLISH = "en", "English"
         GERMAN = "de", "Deutsch"
 
-    email = models.EmailField(unique=True)
-    name = models.CharField(max_length=120)
-    role = models.CharField(max_length=12, choices=Role, default=Role.AGENT)
-    is_active = models.BooleanField(default=True)
+    email = models.EmailField(_("email"), unique=True)
+    name = models.CharField(_("name"), max_length=120)
+    role = models.CharField(_("role"), max_length=12, choices=Role, default=Role.AGENT)
+    is_active = models.BooleanField(_("is active"), default=True)
     epoch = models.BigIntegerField(default=1, db_default=1, editable=False)
     theme = models.CharField(max_length=5, choices=Theme, default=Theme.SYSTEM, blank=True)
     letter_keys = models.BooleanField(_("single-letter keys"), default=True)
-    timezone = models.CharField(max_length=60, default="UTC")
+    timezone = models.CharField(_("timezone"), max_length=60, default="UTC")
     language = models.CharField(max_length=5, choices=Language, default=Language.BROWSER, db_default="", blank=True)
     availability = models.CharField(
         max_length=10, choices=Availability, default=Availability.AVAILABLE, db_default=Availability.AVAILABLE
     )
     # How many open conversations distribution gives one person at most.
     capacity = models.PositiveSmallIntegerField(default=20, db_default=20)
-    created_at = models.DateTimeField(db_default=Now())
+    created_at = models.DateTimeField(_("created at"), db_default=Now())
 
     objects = UserManager()
 
@@ -126,11 +126,12 @@ class User(AbstractBaseUser):
 class Team(models.Model):
     """People who serve the same inboxes."""
 
-    name = models.CharField(max_length=80, unique=True)
-    icon = models.CharField(max_length=30, default="globe", blank=True)
+    name = models.CharField(_("name"), max_length=80, unique=True)
+    icon = models.CharField(_("icon"), max_length=30, default="globe", blank=True)
     members: models.ManyToManyField = models.ManyToManyField(User, through="Membership", related_name="teams")
 
     class Meta:
+        verbose_name, verbose_name_plural = _("team"), _("teams")
         ordering = ["name"]
 
     def __str__(self) -> str:
@@ -152,15 +153,15 @@ class Membership(models.Model):
 class ApiToken(models.Model):
     """Lets a program act as its user, within `scopes`. Only the hash is kept."""
 
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_tokens")
-    name = models.CharField(max_length=80)
+    user = models.ForeignKey(User, verbose_name=_("user"), on_delete=models.CASCADE, related_name="api_tokens")
+    name = models.CharField(_("name"), max_length=80)
     digest = models.CharField(max_length=64, unique=True, editable=False)
-    scopes = models.JSONField(default=list)
-    created_at = models.DateTimeField(db_default=Now())
-    revoked_at = models.DateTimeField(null=True, blank=True)
+    scopes = models.JSONField(_("scopes"), default=list)
+    created_at = models.DateTimeField(_("created at"), db_default=Now())
+    revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)
 
     class Meta:
-        verbose_name = _("API token")
+        verbose_name, verbose_name_plural = _("API token"), _("API tokens")
 
     def __str__(self) -> str:
         return self.name

@@ -66,16 +66,19 @@ class DeadLetter(models.Model):
         DISCARDED = "discarded", _("Discarded")
 
     job = models.ForeignKey(Job, on_delete=models.PROTECT, related_name="dead_letters")
-    scope_id = models.BigIntegerField(null=True)
-    kind = models.CharField(max_length=120)
-    ref = models.BigIntegerField()
+    scope_id = models.BigIntegerField(_("scope id"), null=True)
+    kind = models.CharField(_("kind"), max_length=120)
+    ref = models.BigIntegerField(_("ref"))
     error_class = models.CharField(max_length=120)
-    error = models.CharField(max_length=500)
-    attempts = models.SmallIntegerField()
-    state = models.CharField(max_length=10, choices=State, default=State.OPEN, db_default=State.OPEN)
+    error = models.CharField(_("error"), max_length=500)
+    attempts = models.SmallIntegerField(_("attempts"))
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.OPEN, db_default=State.OPEN)
     reason = models.CharField(max_length=200, default="", db_default="")
-    created_at = models.DateTimeField(db_default=Now())
-    resolved_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(_("created at"), db_default=Now())
+    resolved_at = models.DateTimeField(_("resolved at"), null=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("dead letter"), _("dead letters")
 
     def __str__(self) -> str:
         return f"{self.kind}({self.ref}): {self.error_class}"
@@ -84,18 +87,19 @@ class DeadLetter(models.Model):
 class AuditEvent(models.Model):
     """Who did what to which row, when. Ids and numbers only, so that erasing a person never has to touch it. Append-only."""
 
-    event = models.CharField(max_length=60)
-    subject = models.CharField(max_length=60)
-    subject_id = models.BigIntegerField()
-    scope_id = models.BigIntegerField(null=True)
+    event = models.CharField(_("event"), max_length=60)
+    subject = models.CharField(_("subject"), max_length=60)
+    subject_id = models.BigIntegerField(_("subject id"))
+    scope_id = models.BigIntegerField(_("scope id"), null=True)
     actor_kind = models.CharField(max_length=12)
     actor_id = models.BigIntegerField(default=0)
     actor_name = models.CharField(max_length=40, default="")
     request_id = models.CharField(max_length=64, default="")
-    facts = models.JSONField(default=dict)
-    at = models.DateTimeField(db_default=Now())
+    facts = models.JSONField(_("facts"), default=dict)
+    at = models.DateTimeField(_("at"), db_default=Now())
 
     class Meta:
+        verbose_name, verbose_name_plural = _("audit event"), _("audit events")
         indexes = [
             models.Index(fields=["subject", "subject_id", "id"], name="audit_subject"),
             models.Index(fields=["scope_id", "event", "at"], name="audit_scope"),
