@@ -20,16 +20,15 @@ def spoken_to(text: str, names: Iterable[str]) -> list[str]:
 
 
 def _at_signs(text: str, by_length: list[str]) -> Iterator[str]:
-    lowered = text.casefold() if len(text.casefold()) == len(text) else text.lower()
     for sign in _SIGN.finditer(text):
-        found = next((name for name in by_length if _stands_at(lowered, sign.end(), name)), None)
+        found = next((name for name in by_length if _stands_at(text, sign.end(), name)), None)
         if found is not None:
             yield found
 
 
-def _stands_at(lowered: str, at: int, name: str) -> bool:
+def _stands_at(text: str, at: int, name: str) -> bool:
     end = at + len(name)
-    return lowered[at:end] in (name.casefold(), name.lower()) and not _WORD.match(lowered, end)
+    return text[at:end].casefold() == name.casefold() and not _WORD.match(text, end)
 
 
 def named(message: Message) -> list[str]:
