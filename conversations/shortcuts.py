@@ -102,6 +102,7 @@ SHORTCUTS = (
         icon="chart",
         roles=frozenset({SUPERVISOR, ADMIN}),
     ),
+    Shortcut("to-canned", anywhere, _("Canned replies"), to="/canned/", icon="canned"),
     Shortcut("to-knowledge", anywhere, _("Go to knowledge"), ("g k",), to="/knowledge/", icon="book"),
     Shortcut(
         "take-next", anywhere, _("Take the next conversation"), ("g n",), posts="/queue/next/", icon="arrow-r", roles=STAFF

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from conversations import canned
-from conversations.models import CannedReply, Conversation, Message
+from conversations.models import CannedReply, Conversation, ConversationTag, Message, Tag
 from core.context import acting_as
 from tests.cast import SYSTEM, Cast, conversation
 from tests.conversations.test_composer import reply, says, sent
@@ -127,3 +127,68 @@ def test_a_foreign_macro_does_nothing(cast: Cast, ana: Client, found: Conversati
     assert owned(Conversation, pk=found.pk).state == "open"
     with acting_as(SYSTEM):
         assert CannedReply.objects.count() == 1
+
+
+def form(**more) -> dict:
+    return {"name": "Seam", "shortcut": "seam", "scope": "personal", "text": "We mend seams.", "language": ["", "de"],
+            "translation": ["", "Wir nähen."]} | more  # fmt: skip
+
+
+def test_an_agent_writes_changes_and_deletes_her_own(ana: Client, cast: Cast) -> None:
+    assert ana.post("/canned/new/", form()).status_code == 302
+    made = owned(CannedReply)
+    assert (made.texts, made.owner_id, made.scope) == ({"": "We mend seams.", "de": "Wir nähen."}, cast.ana.pk, "personal")
+    page = ana.get(f"/canned/{made.pk}/").content.decode()
+    assert "We mend seams.</textarea>" in page and "Wir nähen.</textarea>" in page
+    assert ana.post(f"/canned/{made.pk}/", form(name="Seams", resolve="on", assign="me")).status_code == 302
+    made = owned(CannedReply)
+    assert made.name == "Seams" and made.actions == [{"do": "assign", "to": "me"}, {"do": "resolve"}]
+    assert "Seams" in ana.get("/canned/").content.decode()
+    assert ana.post(f"/canned/{made.pk}/removal/").status_code == 302
+    assert not CannedReply.objects.using("owner").exists()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "why"),
+    [
+        ({"name": ""}, "Give it a name"), ({"shortcut": "a b"}, "letters, digits"), ({"text": "{{ customer.shoe }}"}, "no variable"),
+        ({"text": "", "translation": ["", ""], "note": ""}, "Write a text"), ({"language": ["", "deutsch!"]}, "A language is a code"),
+        ({"scope": "global"}, "valid choice"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_said_and_nothing_typed_is_lost(ana: Client, wrong: dict, why: str) -> None:
+    answer = ana.post("/canned/new/", form(note="A long note") | wrong)
+    page = answer.content.decode()
+    assert answer.status_code == 422 and why in page
+    assert ("A long note</textarea>" in page or "note" in wrong) and ("Wir nähen.</textarea>" in page or "translation" in wrong)
+    assert not CannedReply.objects.using("owner").exists()
+
+
+def test_supervisors_write_for_their_teams_and_admins_for_everybody(cast: Cast) -> None:
+    sam, ada, ana = signed_in(cast.sam), signed_in(cast.ada), signed_in(cast.ana)
+    assert sam.post("/canned/new/", form(scope="team")).status_code == 422
+    assert sam.post("/canned/new/", form(scope="team", team=cast.app_team.pk)).status_code == 422
+    assert sam.post("/canned/new/", form(scope="team", team=cast.orders_team.pk)).status_code == 302
+    assert ada.post("/canned/new/", form(name="All", scope="global")).status_code == 302
+    assert ada.post("/canned/new/", form(scope="personal")).status_code == 422
+    shared = owned(CannedReply, scope="team")
+    assert f'href="/canned/{shared.pk}/"' not in ana.get("/canned/").content.decode()
+    assert ana.post(f"/canned/{shared.pk}/", form()).status_code == 404
+    assert ana.post(f"/canned/{shared.pk}/removal/").status_code == 404
+    assert signed_in(cast.ben).get(f"/canned/{shared.pk}/").status_code == 404
+    assert sorted(CannedReply.objects.using("owner").values_list("name", flat=True)) == ["All", "Seam"]
+
+
+def test_every_kind_of_action_is_done_by_its_verb(cast: Cast, ana: Client, found: Conversation) -> None:
+    tag = Tag.objects.using("owner").create(name="refund")
+    does = [
+        {"do": "team", "team": cast.orders_team.pk}, {"do": "tag", "tags": [tag.pk]}, {"do": "priority", "to": 2},
+        {"do": "snooze", "until": "tomorrow"},
+    ]  # fmt: skip
+    made = canned_reply("Later", "", actions=does)
+    page = ana.get(f"/conversations/{found.pk}/canned/{made.pk}/").content.decode()
+    assert all(told in page for told in ("Give to the team Orders", "Tag refund", "Priority Urgent", "Snooze until", "at once"))
+    assert ana.post(f"/conversations/{found.pk}/macros/{made.pk}/", **HX).status_code == 200
+    now = owned(Conversation, pk=found.pk)
+    assert (now.team_id, now.priority, now.state) == (cast.orders_team.pk, 2, "snoozed")
+    assert owned(ConversationTag).tag_id == tag.pk
