@@ -20,7 +20,7 @@ from accounts.admin_forms import NewPasswordForm, NewPersonForm, PersonForm, Tea
 from accounts.models import ApiToken, Team, User
 from accounts.pages import RightsPage
 
-DETAILS = ("email", "name", "timezone")
+DETAILS = ("email", "name", "timezone", "capacity", "availability")
 
 
 class PersonPage(RightsPage, UserAdmin):
@@ -37,6 +37,7 @@ class PersonPage(RightsPage, UserAdmin):
     fieldsets = (
         (None, {"fields": ("name", "email", "timezone")}),
         (_("What they may do"), {"fields": ("role", "is_active", "teams")}),
+        (_("What they are given"), {"fields": ("availability", "capacity")}),
         ("Sign-in", {"fields": ("password_link", "last_login", "created_at")}),
     )
     add_fieldsets = (

@@ -34,9 +34,11 @@ class PersonForm(forms.ModelForm):
 
     class Meta:
         model = User
-        fields = ("email", "name", "role", "is_active", "timezone")
-        labels = {"is_active": _("Active")}
+        fields = ("email", "name", "role", "is_active", "timezone", "availability", "capacity")
+        labels = {"is_active": _("Active"), "availability": _("Availability"), "capacity": _("Most open conversations")}
         help_texts = {
+            "availability": _("Everybody chooses it for himself. Away returns what waits for an answer to the teams."),
+            "capacity": _("New work is not given to somebody who has so many already. He may still take more himself."),
             "role": _("Acts at once, also on pages that are open."),
             "is_active": _(
                 "Without it: signed out everywhere at once, and open work returns to the teams. Names stay in the history."

@@ -13,9 +13,14 @@ from django.shortcuts import redirect
 from accounts.admin import PersonPage, TeamPage
 from accounts.models import Team, User
 from accounts.pages import RightsPage
-from conversations import assignment, inboxes
+from conversations import admin_definitions, assignment, availability, inboxes
 from conversations.admin_forms import InboxForm, SecretForm
 from conversations.models import Inbox, InboxSecret
+from core.context import Actor, acting_as
+
+__all__ = ["admin_definitions"]
+
+AWAY = Actor.system("availability")
 
 
 class RefusingPage(RightsPage):
@@ -40,6 +45,10 @@ class ColleaguePage(PersonPage):
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         returned = assignment.release_unreachable(by=request.user, assignee=form.instance) if change else 0
+        if change and "availability" in form.changed_data and form.instance.availability == User.Availability.AWAY:
+            # An admin sees no conversation; who is away gives his work back all the same.
+            with acting_as(AWAY):
+                returned += len(availability.give_back(form.instance).returned)
         if returned:
             self.message_user(request, f"{told(returned)} returned to the team.")
 
@@ -82,7 +91,7 @@ class InboxPage(RefusingPage):
     fieldsets = (
         (None, {"fields": ("name", "slug", "channel", "address", "knowledge_base", "serving")}),
         ("What the assistant may do", {"fields": ("auto_send", "threshold", "undo_seconds")}),
-        ("Service", {"fields": ("first_reply_minutes",)}),
+        ("Service", {"fields": ("first_reply_minutes", "review_minutes", "reopen_days", "distribution")}),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Inbox]:

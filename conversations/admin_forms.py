@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Team
 from conversations.inboxes import open_work
@@ -39,14 +40,22 @@ class InboxForm(forms.ModelForm):
         fields = (
             *("name", "slug", "channel", "address", "knowledge_base"),
             *("auto_send", "threshold", "undo_seconds", "first_reply_minutes"),
+            *("review_minutes", "reopen_days", "distribution"),
         )
-        labels = {"auto_send": "Send sure replies by itself", "first_reply_minutes": "First reply within"}
+        labels = {"auto_send": "Send sure replies by itself", "first_reply_minutes": "First reply within",
+            "review_minutes": _("Review within"), "reopen_days": _("Reopens within"), "distribution": _("New work goes to"),
+        }  # fmt: skip
         help_texts = {
             "slug": "Part of the addresses that other systems call. It cannot be changed later.",
             "channel": "It cannot be changed later.",
             "address": "Our own address on the channel, such as support@example.com or a WhatsApp number’s id.",
             "auto_send": "Without it every reply waits for a person.",
             "first_reply_minutes": "Minutes until a customer’s message counts as late.",
+            "review_minutes": _("Minutes until a draft that waits for its reviewer counts as late."),
+            "reopen_days": _(
+                "Days after the end in which a customer’s message opens the same conversation again; later it begins another one."
+            ),
+            "distribution": _("Only people who are available and below their capacity are given work."),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -32,7 +32,7 @@ def choose(user: User, availability: str) -> Changed:
         return Changed()
     User.objects.filter(pk=user.pk).update(availability=availability)
     audit.record(Event.AVAILABILITY_SET, user, to=availability, was=was)
-    return _give_back(user) if availability == User.Availability.AWAY else Changed()
+    return give_back(user) if availability == User.Availability.AWAY else Changed()
 
 
 def take_back(user: User, pks: list[int]) -> tuple[int, int]:
@@ -43,7 +43,8 @@ def take_back(user: User, pks: list[int]) -> tuple[int, int]:
     return len(free), len(pks) - len(free)
 
 
-def _give_back(user: User) -> Changed:
+def give_back(user: User) -> Changed:
+    """What waits for us and was his is his team's again."""
     mine = Conversation.objects.filter(assignee=user).exclude(state=Conversation.State.RESOLVED)
     waiting = _held(mine.filter(waits_for_us()))
     for conversation in waiting:
