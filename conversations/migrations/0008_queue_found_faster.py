@@ -56,7 +56,7 @@ UNDO_TRIGRAMS = "DROP INDEX IF EXISTS message_text_parts, conv_subject_parts, cu
 FIND = r"""
 CREATE FUNCTION sec.found(scope bigint[], parts text[], digits text, ids text[], number bigint, states text[], owner bigint, most integer)
 RETURNS TABLE (conversation bigint, message bigint)
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = '' SET plan_cache_mode = 'force_custom_plan' SET enable_seqscan = off AS $$
+LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 100 SET search_path = '' SET plan_cache_mode = 'force_custom_plan' SET enable_seqscan = off AS $$
 DECLARE
   p1 text := parts[1]; p2 text := coalesce(parts[2], parts[1]);
   is_short boolean := length(parts[1]) < 5;
@@ -143,7 +143,7 @@ END $$;
 -- `ids` and `digits`: empty leaves them out. `owner`: NULL is anybody, 0 nobody. A merged conversation is found as the one it is in.
 CREATE FUNCTION sec.search(words text[], digits text, ids text[], number bigint, states text[], owner bigint, inbox bigint, most integer)
 RETURNS TABLE (conversation_id bigint, message_id bigint)
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = '' AS $$
+LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 100 SET search_path = '' SET enable_seqscan = off AS $$
 DECLARE
   scope bigint[] := sec.scope('agent') || sec.scope('supervisor');
   parts text[];
