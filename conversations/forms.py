@@ -47,6 +47,7 @@ class ReplyForm(forms.Form):
     send_at_time = forms.CharField(max_length=40, required=False)
     macro = forms.IntegerField(required=False, min_value=1)
     resolve = forms.BooleanField(required=False)
+    snooze = forms.BooleanField(required=False)
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or self.cleaned_data

@@ -7,7 +7,19 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from conversations import assignment, canned, channel_limits, delivery, keeping, macros, recipients, scheduling, uploading
+from conversations import (
+    assignment,
+    canned,
+    channel_limits,
+    delivery,
+    keeping,
+    macros,
+    recipients,
+    scheduling,
+    snooze_times,
+    snoozing,
+    uploading,
+)  # fmt: skip
 from conversations.models import ComposerText, Conversation, Message
 
 
@@ -89,3 +101,6 @@ def _then(conversation: Conversation, data: dict[str, Any], by: User) -> None:
     conversation.refresh_from_db(fields=["state"])
     if data["resolve"] and conversation.state != Conversation.State.RESOLVED:
         assignment.resolve(conversation, by=by)
+    elif data["snooze"] and conversation.state != Conversation.State.RESOLVED:
+        tomorrow = next(one for one in snooze_times.choices() if one.key == snooze_times.TOMORROW)
+        snoozing.snooze(conversation, until=tomorrow.until, by=by)

@@ -368,6 +368,15 @@ def test_send_and_resolve_does_both(ana: Client, cast: Cast) -> None:
     assert sent() == ["Done."] and owned(Conversation, pk=found.pk).state == "resolved"
 
 
+def test_send_and_snooze_does_both(ana: Client, cast: Cast) -> None:
+    found, _ = conversation(cast.orders, cast.cara)
+    assert says(ana, found.pk, reply("I ask the workshop.", snooze="1")).status_code == 200
+    now = owned(Conversation, pk=found.pk)
+    assert sent() == ["I ask the workshop."] and now.state == "snoozed" and now.snoozed_until > timezone.now()
+    run_jobs(rounds=3)
+    assert owned(Conversation, pk=found.pk).state == "snoozed"
+
+
 def test_a_refused_reply_resolves_nothing(ana: Client, cast: Cast) -> None:
     found, _ = conversation(cast.orders, cast.cara)
     assert says(ana, found.pk, reply("Hello {{ customer.place }}", resolve="1")).status_code == 422

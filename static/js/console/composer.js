@@ -23,7 +23,7 @@
   const values = (box, mode) => {
     const found = new URLSearchParams({
       mode, text: box.dataset[mode], caret: box.dataset[`${mode}Caret`] || 0, since: box.dataset[`${mode}Since`] || '',
-      client_key: $('#composer-key').value,
+      client_key: $('#composer-key', box.form).value,
     });
     if (mode === 'reply') for (const name of ['to', 'cc']) addresses(box.form, name).forEach(one => found.append(name, one));
     return found;
@@ -37,13 +37,13 @@
     $('#composer-notice').replaceChildren(...shown.childNodes);
   };
 
+  /* The box may have been left meanwhile, for another conversation: what it had is kept all the same. */
   const send = async (box, mode) => {
     const sent = box.dataset[mode], answer = await post(box.form.dataset.keep, values(box, mode));
-    if (!box.isConnected) return;
-    if (answer.status === 409) askWhich(await answer.text());
+    if (answer.status === 409 && box.isConnected) askWhich(await answer.text());
     if (!answer.ok) return;
     box.dataset[`${mode}Since`] = answer.headers.get('Kept-Version') || '';
-    if (box.dataset[mode] === sent) localStorage.removeItem(keepAt(box, mode));
+    if (local(box, mode)?.text === sent) localStorage.removeItem(keepAt(box, mode));
   };
 
   /* One save at a time: a later one must know the version that the one before it made. */
@@ -113,6 +113,7 @@
     if (!box) return;
     for (const name of ['reply', 'note']) {
       const kept = local(box, name);
+      if (kept?.text === box.dataset[name]) localStorage.removeItem(keepAt(box, name));
       if (!kept || kept.text === box.dataset[name]) continue;
       Object.assign(box.dataset, { [name]: kept.text, [`${name}Caret`]: kept.caret, [`${name}Since`]: kept.since || '' });
       save(box, name);
