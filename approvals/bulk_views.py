@@ -22,7 +22,8 @@ from conversations.views import reader, staff
 from core.claims import LostClaim
 
 LISTED = 500
-CLEAR = '<hx-partial hx-target="#bulk-scope" hx-swap="innerHTML"></hx-partial>'
+# The selection has served: a script takes it back when it sees this.
+BEGAN = '<hx-partial hx-target="#bulk-scope" hx-swap="innerHTML"><i data-began></i></hx-partial>'
 
 
 @require_safe
@@ -70,7 +71,7 @@ def start(request: HttpRequest) -> HttpResponse:
     if not wants_fragment(request):
         return redirect("/queue/")
     return answer(
-        closed(), CLEAR, drawn("#toasts", "beforeend", "conversations/_bulk_run.html", _shown(run), request), say(_title(run))
+        closed(), BEGAN, drawn("#toasts", "beforeend", "conversations/_bulk_run.html", _shown(run), request), say(_title(run))
     )
 
 

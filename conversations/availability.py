@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass, field
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from accounts.models import User
 from conversations import distribution
 from conversations.assignment import assign
 from conversations.distribution import waits_for_us
-from conversations.models import Conversation, Event
+from conversations.models import Conversation, Distribution, Event
 from core import audit
 
 # Work that returned to a team is handed out only after this long, so that a step back finds it where it was left.
@@ -32,6 +32,8 @@ def choose(user: User, availability: str) -> Changed:
         return Changed()
     User.objects.filter(pk=user.pk).update(availability=availability)
     audit.record(Event.AVAILABILITY_SET, user, to=availability, was=was)
+    if availability == User.Availability.AVAILABLE:
+        _hand_out_what_waits(user)
     return give_back(user) if availability == User.Availability.AWAY else Changed()
 
 
@@ -51,6 +53,14 @@ def give_back(user: User) -> Changed:
         distribution.let_go(conversation, why="away")
         distribution.ask(conversation, after=UNDO_SECONDS)
     return Changed([one.pk for one in waiting], mine.count())
+
+
+def _hand_out_what_waits(user: User) -> None:
+    """What found nobody before is handed out again, the oldest first: not all to `user`, but he is there now."""
+    asked = Conversation.objects.filter(assignee=None, merged_into=None, state=Conversation.State.OPEN)
+    asked = asked.exclude(inbox__distribution=Distribution.MANUAL).filter(~Q(needs_person="") | Q(assistant_paused=True))
+    for conversation in asked.select_related("inbox").order_by("last_inbound_at", "pk")[: user.capacity]:
+        distribution.ask(conversation)
 
 
 def _held(rows: QuerySet[Conversation]) -> list[Conversation]:

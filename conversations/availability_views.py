@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST
 from accounts.models import User
 from conversations import availability
 from conversations.actions import Told, notice
-from conversations.fragments import answer, drawn, wants_fragment
+from conversations.fragments import answer, drawn, partial, wants_fragment
 from conversations.queries import number
 from conversations.views import reader, staff
 
@@ -29,7 +29,10 @@ def choose(request: HttpRequest) -> HttpResponse:
     if not wants_fragment(request):
         return redirect("/queue/")
     context = {"availability": wanted}
-    return answer(drawn("#availability", "outerMorph", "conversations/_availability.html", context, request), notice(told))
+    said = partial("#me-said", "textContent", user.get_availability_display())
+    return answer(
+        drawn("#availability", "outerMorph", "conversations/_availability.html", context, request), said, notice(told)
+    )
 
 
 def _told(wanted: str, done: availability.Changed) -> Told:

@@ -13,7 +13,7 @@ from datetime import timedelta
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from conversations import families, live
+from conversations import distribution, families, live
 from conversations.asks import DOUBTFUL, NOT_DELIVERED
 from conversations.models import Conversation, Delivery, DeliveryAttempt, Event, Message
 from conversations.ownership import may_leave
@@ -235,8 +235,11 @@ def _fail(delivery: Delivery, reason: str) -> None:
 
 
 def _ask_for_a_person(conversation: Conversation, reason: str) -> None:
-    Conversation.objects.filter(pk=conversation.pk).update(needs_person=reason, priority=1, changed_at=Now())
+    urgency = max(conversation.priority, 1)
+    Conversation.objects.filter(pk=conversation.pk).update(needs_person=reason, priority=urgency, changed_at=Now())
     live.conversation_changed(conversation)
+    if conversation.assignee_id is None:
+        distribution.ask(conversation)
 
 
 def _doubtful(delivery: Delivery, attempt_id: int, error: str) -> None:

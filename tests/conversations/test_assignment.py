@@ -96,6 +96,18 @@ def test_only_people_who_are_available_are_given_anything(cast: Cast, state: str
     assert found(one).assignee_id is None and found(one).needs_person == "Asked for a person"
 
 
+def test_what_found_nobody_goes_to_whoever_comes_back(cast: Cast) -> None:
+    hands_out(cast, "load")
+    owner_sql("UPDATE accounts_user SET availability = 'away'")
+    one = needing(cast)
+    run_jobs()
+    assert found(one).assignee_id is None
+    with cast.acting(cast.ana):
+        availability.choose(cast.ana, "available")
+    run_jobs()
+    assert found(one).assignee_id == cast.ana.pk
+
+
 def test_nobody_gets_more_than_he_can_hold_however_many_come_at_once(cast: Cast) -> None:
     hands_out(cast, "load")
     alone(cast)

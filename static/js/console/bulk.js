@@ -31,13 +31,7 @@
     show();
   });
 
-  /* A run was begun, or something else emptied the scope: the selection has served. */
-  addEventListener('htmx:after:swap', event => {
-    const from = event.detail.ctx.sourceElement;
-    const began = from.matches?.('#bulk-resolve, #bulk-menu [hx-post], form[hx-post="/queue/bulk/"]') && event.detail.ctx.response?.ok;
-    if (began && !$('[data-sheet]')) clear();
-    else show();
-  });
+  addEventListener('htmx:after:swap', () => ($('[data-began]', scope) ? clear() : show()));
 
   doing.bulkAll = () => {
     const [, query = ''] = list().dataset.url.split('?');
