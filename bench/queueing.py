@@ -74,6 +74,7 @@ def questions(size: int) -> dict[str, Asked]:
         return lambda n: (f"/queue/?{urlencode({'q': words(n)} | more)}", PARTIAL)
 
     return {
+        "nothing (healthz)": lambda n: ("/healthz", {}),
         "queue page": page(),
         **{f"view {key}": part(view=key) for key in VIEWS},
         "one inbox": part(inbox=1),

@@ -21,9 +21,9 @@ class Counts:
 
 
 def counts(user: User) -> Counts:
-    """Four queries, whatever the number of conversations."""
+    """Three queries, whatever the number of conversations."""
     groups = _groups(user)
-    inboxes, teams = list(Inbox.objects.all()), _teams()
+    inboxes, teams = _served()
     is_open = [group for group in groups if group["state"] == Conversation.State.OPEN]
     for inbox in inboxes:
         inbox.waiting = sum(one["all"] for one in is_open if one["inbox"] == inbox.pk)
@@ -58,12 +58,14 @@ def _groups(user: User) -> list[dict[str, int]]:
     return list(found)
 
 
-def _teams() -> dict[int, tuple[Team, set[int]]]:
-    """The teams that serve an inbox the reader may see, each with those inboxes, by name."""
-    found: dict[int, tuple[Team, set[int]]] = {}
-    for one in InboxTeam.objects.select_related("team").order_by("team__name", "team_id"):
-        found.setdefault(one.team_id, (one.team, set()))[1].add(one.inbox_id)
-    return found
+def _served() -> tuple[list[Inbox], dict[int, tuple[Team, set[int]]]]:
+    """The inboxes the reader may see, and the teams that serve them, each with its inboxes; both by name."""
+    inboxes: dict[int, Inbox] = {}
+    teams: dict[int, tuple[Team, set[int]]] = {}
+    for one in InboxTeam.objects.select_related("team", "inbox").order_by("team__name", "team_id"):
+        inboxes[one.inbox_id] = one.inbox
+        teams.setdefault(one.team_id, (one.team, set()))[1].add(one.inbox_id)
+    return sorted(inboxes.values(), key=lambda one: one.name), teams
 
 
 def _unseen(user: User) -> int:

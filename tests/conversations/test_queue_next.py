@@ -16,7 +16,7 @@ from tests.cast import Cast, conversation
 from tests.conversations.test_queue_views import matter
 from tests.sockets import signed_in
 
-NOW = timezone.now()
+NOW = timezone.now()  # of the import: exact times are taken where they matter
 HX = {"HX-Request": "true", "HX-Request-Type": "partial"}
 
 
@@ -39,7 +39,7 @@ def test_the_most_urgent_comes_first_then_what_is_due_first(ana: Client, cast: C
 
 
 def test_it_says_why_this_one(ana: Client, cast: Cast) -> None:
-    made = matter(cast, due_at=NOW + timedelta(minutes=4, seconds=20), priority=2)
+    made = matter(cast, due_at=timezone.now() + timedelta(minutes=4, seconds=20), priority=2)
     answer = ana.post("/queue/next/", headers=HX)
     assert answer["HX-Redirect"] == f"/conversations/{made.pk}/?view=mine"
     assert "Yours now. Due in 4 minutes, urgent." in ana.get(answer["HX-Redirect"]).content.decode()

@@ -249,7 +249,7 @@ def test_pages_follow_each_other_in_every_order(cast: Cast, view: str, sort: str
 
 
 def test_a_row_says_how_it_stands(ana: Client, cast: Cast) -> None:
-    one = matter(cast, priority=2, due_at=NOW - timedelta(minutes=6), draft_state="held", needs_person="")
+    one = matter(cast, priority=2, due_at=timezone.now() - timedelta(minutes=6), draft_state="held")
     for name in ("alpha", "beta", "gamma", "delta"):
         tag = Tag.objects.using("owner").create(name=name, hue=1)
         ConversationTag.objects.using("owner").create(conversation_id=one.pk, inbox_id=cast.orders.pk, tag_id=tag.pk)

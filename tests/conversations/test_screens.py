@@ -127,7 +127,7 @@ def test_the_queue_costs_the_same_however_long_it_is(cast: Cast, rows: int) -> N
     with CaptureQueriesContext(connection) as asked:
         page = client.get("/queue/")
     reads = [one["sql"] for one in asked if "conversations_" in one["sql"] or "accounts_team" in one["sql"]]
-    assert len(reads) == 6, "counts (3), mentions, saved views and the list"
+    assert len(reads) == 5, "counts, inboxes with their teams, mentions, saved views and the list"
     everything = [one["sql"] for one in asked if one["sql"].startswith("SELECT") and "set_config" not in one["sql"]]
     assert len(everything) <= 12, "with the session, the person and the live number"
     assert page.content.decode().count('class="conv ') == min(rows, 50)
