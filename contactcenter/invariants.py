@@ -28,11 +28,14 @@ INVARIANTS = (
     ),
     Invariant(
         "INV-03",
-        "every customer message that came through a door has its draft, or a job or a dead letter for one",
+        "every customer message that came through a door has its draft, or a job or a dead letter for one, or only said thanks",
         """SELECT m.id FROM conversations_message m JOIN intake_receipt r ON r.message_id = m.id
             WHERE NOT EXISTS (SELECT 1 FROM approvals_draft d WHERE d.in_reply_to_id = m.id)
               AND NOT EXISTS (SELECT 1 FROM core_job j WHERE j.kind = 'approvals.drafting.draft_reply' AND j.ref = m.id
-                               AND j.state IN ('ready', 'leased', 'dead'))""",
+                               AND j.state IN ('ready', 'leased', 'dead'))
+              AND NOT EXISTS (SELECT 1 FROM core_auditevent a WHERE a.event = 'conversation.left_closed'
+                               AND a.subject = 'conversations.conversation' AND a.subject_id = m.conversation_id
+                               AND (a.facts ->> 'message')::bigint = m.id)""",
     ),
     Invariant(
         "INV-04",

@@ -13,6 +13,8 @@ from core import audit
 from gateways.types import InboundMessage
 from replies.nothing_asked import NO_QUESTION, nothing_asked
 
+QUESTION_MARKS = "?？؟"  # as they are written in Latin, Chinese, Japanese and Arabic texts
+
 
 class UnknownConversation(LookupError):
     """The message names a conversation that is not in this inbox."""
@@ -125,9 +127,19 @@ def _open(inbox: Inbox, customer: Customer, inbound: InboundMessage, follows: Co
 
 
 def _only_thanks(conversation: Conversation, inbound: InboundMessage) -> bool:
-    """Whether somebody who has his answer says nothing but thanks."""
+    """Whether somebody who has his answer says nothing but thanks. To a question of ours "ok" is an answer, and no thanks."""
     has_answer = conversation.state in (Conversation.State.WAITING, Conversation.State.RESOLVED)
-    return has_answer and not inbound.attachments and nothing_asked(inbound.text) == NO_QUESTION
+    says_thanks = has_answer and not inbound.attachments and nothing_asked(inbound.text) == NO_QUESTION
+    return says_thanks and not _was_asked(conversation)
+
+
+def _was_asked(conversation: Conversation) -> bool:
+    """Whether the last that the customer heard from us asks something."""
+    said = Message.objects.filter(
+        conversation__in=families.members(conversation.pk), direction=Message.Direction.OUT, published_at__isnull=False
+    )
+    last = said.order_by("-pk").values_list("text", flat=True).first() or ""
+    return any(mark in last for mark in QUESTION_MARKS)
 
 
 def _note_thanks(conversation: Conversation, message: Message) -> None:

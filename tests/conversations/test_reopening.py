@@ -74,6 +74,19 @@ def test_thanks_alone_opens_nothing_and_owes_no_reply(cast: Cast, state: str) ->
     assert why.facts == {"message": accepted.message.pk, "why": "no_question"}
 
 
+@pytest.mark.parametrize("asked", ["Shall we send it again?", "もう一度お送りしましょうか？"])
+def test_ok_is_an_answer_where_we_asked_something(cast: Cast, asked: str) -> None:
+    matter = closed(cast, state="waiting")
+    owner_sql(
+        """INSERT INTO conversations_message (conversation_id, inbox_id, customer_id, direction, author, sender_id, text, language,
+             citations, provider_id, client_key, published_at)
+           SELECT id, inbox_id, customer_id, 'out', 'agent', %s, %s, '', '[]', '', gen_random_uuid(), now()
+             FROM conversations_conversation WHERE id = %s""", cast.ana.pk, asked, matter.pk,
+    )  # fmt: skip
+    arrives(cast.orders, "ok, thanks", conversation=matter.pk)
+    assert found(matter).state == "open"
+
+
 def test_thanks_with_a_question_opens_it(cast: Cast) -> None:
     matter = closed(cast)
     arrives(cast.orders, "Thanks! But where is the other parcel?", conversation=matter.pk)
