@@ -5,14 +5,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from accounts.models import User
 from approvals import review
 from approvals.models import Draft
 from approvals.withdrawal import withdraw
+from contactcenter.demo import story
 from contactcenter.demo.people import Staff
 from contactcenter.demo.story import Step
-from conversations import assignment, carriage, delivery, live
+from conversations import assignment, carriage, delivery, live, profiles, snoozing, tagging
 from conversations.asks import DOUBTFUL
 from conversations.models import ComposerText, Conversation, Delivery, Event, Message
 from core import audit
@@ -105,6 +107,28 @@ def resolve(scene: Scene) -> bool:
     return _change(scene, close)
 
 
+def snooze(scene: Scene) -> bool:
+    """Until so long after the day's end: it has not come back yet."""
+    until = timezone.now() + story.span(scene.step.to)
+    return _change(scene, lambda matter, by: snoozing.snooze(matter, until=until, reason=scene.step.reason, by=by))
+
+
+def tag(scene: Scene) -> bool:
+    """With each of the tags, which there are already."""
+    names = [name.strip() for name in scene.step.to.split(",")]
+    return _change(scene, lambda matter, by: [tagging.add(matter, tagging.named_or_made(name, by=by), by=by) for name in names])
+
+
+def rank(scene: Scene) -> bool:
+    """Another priority: 0 normal, 1 high, 2 urgent."""
+    return _change(scene, lambda matter, by: assignment.set_priority(matter, int(scene.step.to), by=by))
+
+
+def know(scene: Scene) -> bool:
+    """A note about the customer, for whoever meets him next."""
+    return _change(scene, lambda matter, by: profiles.add_note(matter.customer, scene.step.text, by=by, scope=matter.inbox_id))
+
+
 def report(scene: Scene) -> bool:
     """The channel says that the last reply was delivered or read. False when none has left."""
     with acting_as(CHANNEL):
@@ -117,8 +141,11 @@ def report(scene: Scene) -> bool:
 
 
 _VERBS: dict[str, Callable[[Scene], bool]] = {
-    verb.__name__: verb for verb in (approve, edit, reject, take_over, reply, note, types, assign, hand_back, resolve, report)
-}
+    verb.__name__: verb
+    for verb in (
+        approve, edit, reject, take_over, reply, note, types, assign, hand_back, resolve, snooze, tag, rank, know, report,
+    )
+}  # fmt: skip
 
 
 def _change(scene: Scene, verb: Callable[[Conversation, User], object]) -> bool:

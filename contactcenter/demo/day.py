@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from celery import current_app
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from contactcenter.demo.acts import Scene, act
 from contactcenter.demo.clock import Clock
@@ -22,6 +23,7 @@ from intake.accept import accept
 
 PLAYER = Actor.system("seed")
 # How long after a step the assistant has drafted, and then whatever goes out has gone.
+APPOINTED = timedelta(minutes=5)
 DRAFTED, CARRIED = timedelta(seconds=3), timedelta(seconds=8)
 
 
@@ -95,4 +97,4 @@ def _unfinished() -> int:
     """Jobs still to do, but for what is meant for later and changes no conversation (an answer is looked through after a while)."""
     with acting_as(PLAYER, read_only=True):
         left = Job.objects.filter(state__in=(Job.State.READY, Job.State.LEASED))
-        return left.exclude(lane="bulk", run_at__gt=Now()).count()
+        return left.exclude(lane="bulk", run_at__gt=Now()).exclude(attempts=0, run_at__gt=timezone.now() + APPOINTED).count()

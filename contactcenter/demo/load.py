@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from contactcenter.demo import facts, ground, library, people, story
+from contactcenter.demo import facts, furniture, ground, library, people, story
 from contactcenter.demo.clock import Clock
 from contactcenter.demo.day import Day
 from contactcenter.demo.ground import Ground
@@ -24,6 +24,7 @@ def load() -> str:
     clock = Clock()
     clock.set(ENTRUSTED)
     library.entrust(staff)
+    furniture.put_up(staff)
     day = Day(staff, clock)
     day.play(story.steps())
     people.set_undo(staff)

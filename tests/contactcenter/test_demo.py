@@ -69,7 +69,7 @@ def test_a_first_start_finds_a_company_and_its_day(instance: Path) -> None:
 
 
 def every_state_is_there() -> None:
-    assert states("conversations_conversation") == {"open", "waiting", "resolved"}
+    assert states("conversations_conversation") == {"open", "waiting", "snoozed", "resolved"}
     drafts = dict(owner_sql("SELECT state || ' ' || verdict, count(*) FROM approvals_draft GROUP BY 1"))
     assert {"in_review hold", "sent send", "sent hold", "rejected hold", "superseded hold"} <= set(drafts)
     assert drafts["sent send"] >= 8 and drafts["in_review hold"] >= 10
@@ -81,6 +81,9 @@ def every_state_is_there() -> None:
     assert len(states("conversations_conversation", "language") & {"en", "de", "fr", "es", "it", "ar", "ja"}) >= 6
     assert states("conversations_conversation", "channel") == {"web", "email", "whatsapp"}
     assert 40 <= Conversation.objects.using("owner").count() <= 70
+    assert owner_sql("SELECT count(DISTINCT tag_id) FROM conversations_conversationtag")[0][0] >= 5
+    assert owner_sql("SELECT count(*) FROM conversations_mention")[0][0] >= 3
+    assert states("conversations_cannedreply", "scope") == states("conversations_savedview", "scope") == {"global"}
     events = states("core_auditevent", "event")
     assert {"conversation.reopened", "conversation.handed_back", "draft.superseded", "delivery.failed"} <= events
     held = Counter(rule["code"] for (rules,) in owner_sql("SELECT rules FROM approvals_draft") for rule in json.loads(rules))

@@ -25,13 +25,15 @@ class Command(BaseCommand):
 
 UNFINISHED = """
 SELECT count(*) FROM core_job WHERE state IN ('ready', 'leased')
-   AND NOT (state = 'ready' AND lane = 'bulk' AND attempts = 0 AND run_at > now() + interval '30 seconds')
+   AND NOT (state = 'ready' AND attempts = 0
+            AND run_at > now() + CASE lane WHEN 'bulk' THEN interval '30 seconds' ELSE interval '5 minutes' END)
 """
 
 
 def unfinished() -> int:
     """How many jobs are still to do, those due later included; but not what is meant for minutes from now and changes no
-    conversation, such as looking through an answer once it can no longer be taken back.
+    conversation, such as looking through an answer once it can no longer be taken back, nor a person's appointments: a
+    conversation put aside until tomorrow, a reply for nine o'clock.
     """
     with acting_as(Actor.system("quiesce"), read_only=True), connection.cursor() as cursor:
         cursor.execute(UNFINISHED)
