@@ -16,7 +16,7 @@ from conversations.composer import composer
 from conversations.forms import ComposerForm, ReplyForm, first_error
 from conversations.fragments import answer, drawn, partial, say, toast, wants_fragment
 from conversations.models import ComposerText, Conversation, Message
-from conversations.recipients import split
+from conversations.recipients import typed_so_far
 from conversations.views import head, head_fragments, reader, staff, thread_fragments, visible
 from core.claims import LostClaim
 
@@ -52,7 +52,7 @@ def keep(request: HttpRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return answer(status=422)
     data = form.cleaned_data
-    recipients = {"to": split(data["to"]), "cc": split(data["cc"])} if data["to"] or data["cc"] else {}
+    recipients = typed_so_far(data["to"], data["cc"])
     typed = keeping.Typed(data["mode"], data["text"], data["caret"] or 0, recipients)
     since = data["since"] if "since" in request.POST else None
     try:

@@ -35,6 +35,15 @@ def split(typed: Iterable[object]) -> list[str]:
     return list(dict.fromkeys(part for part in parts if part))
 
 
+def typed_so_far(to: Iterable[object], cc: Iterable[object]) -> Recipients:
+    """What stands in the chips, right or wrong, to be kept; empty when nothing does."""
+    found = {
+        "to": [one[:LONGEST_ADDRESS] for one in split(to)[: 2 * MOST]],
+        "cc": [one[:LONGEST_ADDRESS] for one in split(cc)[: 2 * MOST]],
+    }
+    return found if found["to"] or found["cc"] else {}
+
+
 def checked(conversation: Conversation, to: Iterable[object], cc: Iterable[object]) -> Recipients:
     """What is kept on the message. Raises ValidationError with a reason for each address that cannot be written to."""
     if conversation.channel != Channel.EMAIL:

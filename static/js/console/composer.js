@@ -6,7 +6,8 @@
 (() => {
   const { $, $$, post, doing, settling } = window.contact;
   const SAVE_MS = 600;
-  let textMode = 'reply', boxOn, timer, saving = null, dirty = false, asking = false;
+  const queue = [];
+  let textMode = 'reply', boxOn, timer = 0, isSaving = false, asking = '';
 
   const body = () => $('#composer-body');
   const keepAt = (box, mode = textMode) => `keep:${box.form.dataset.who}:${box.form.dataset.keep}:${mode}`;
@@ -33,8 +34,8 @@
   const askWhich = html => {
     const shown = new DOMParser().parseFromString(html, 'text/html').querySelector('hx-partial');
     if (!shown) return;
-    asking = true;
     $('#composer-notice').replaceChildren(...shown.childNodes);
+    asking = $('#kept-elsewhere').dataset.mode;
   };
 
   /* The box may have been left meanwhile, for another conversation: what it had is kept all the same. */
@@ -47,15 +48,24 @@
   };
 
   /* One save at a time: a later one must know the version that the one before it made. */
-  const save = (box, mode = textMode) => {
+  const save = async (box, mode = textMode) => {
     clearTimeout(timer);
-    if (asking) return;
-    if (saving) return void (dirty = true);
-    dirty = false;
-    saving = send(box, mode).catch(() => {}).finally(() => {
-      saving = null;
-      if (dirty && body()) save(body());
-    });
+    timer = 0;
+    if (asking === mode) return;
+    if (!queue.some(one => one.box === box && one.mode === mode)) queue.push({ box, mode });
+    if (isSaving) return;
+    isSaving = true;
+    while (queue.length) {
+      const next = queue.shift();
+      await send(next.box, next.mode).catch(() => {});
+    }
+    isSaving = false;
+  };
+
+  /* What this device still has goes to the server as soon as there is one again. */
+  const catchUp = () => {
+    const box = body();
+    for (const name of ['reply', 'note']) if (box && local(box, name)) save(box, name);
   };
 
   const keep = () => {
@@ -109,7 +119,7 @@
     const box = body();
     if (box === boxOn) return;
     boxOn = box;
-    asking = dirty = false;
+    asking = '';
     if (!box) return;
     for (const name of ['reply', 'note']) {
       const kept = local(box, name);
@@ -125,7 +135,7 @@
   /* The person chose between two texts of his. */
   const chosen = take => {
     const told = $('#kept-elsewhere'), box = body(), name = told.dataset.mode;
-    asking = false;
+    asking = '';
     box.dataset[`${name}Since`] = told.dataset.since;
     if (take) box.dataset[name] = told.dataset.text;
     if (name === textMode) show(box, name);
@@ -143,14 +153,15 @@
   addEventListener('change', event => {
     if (event.target.name === 'mode' && event.target.closest('.dock')) modeChanged(event.target.value);
   });
-  addEventListener('online', () => { if (body() && local(body())) save(body()); });
+  addEventListener('online', catchUp);
+  addEventListener('htmx:ws:after:connection', catchUp);
   addEventListener('pagehide', () => { if (timer && body()) note(body()); });
 
   /* Before anything reads the form: where the caret is, and as what the text was typed. */
   addEventListener('submit', event => {
     if (event.target.id !== 'composer') return;
     clearTimeout(timer);
-    timer = dirty = null;
+    timer = 0;
     $('#composer-caret').value = body().selectionStart;
     $('#composer-written-as').value = textMode;
     $('#send-menu')?.hidePopover();
