@@ -6,7 +6,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Now
 
 from accounts.models import Membership, Team, User
-from conversations import distribution, live
+from conversations import distribution, live, snoozing
 from conversations.asks import ends_with_an_owner
 from conversations.models import Conversation, Event
 from conversations.ownership import pass_on
@@ -72,15 +72,23 @@ def resolve(conversation: Conversation, *, by: User) -> None:
 
 
 def reopen(conversation: Conversation, *, by: User | None = None) -> None:
-    """Open the matter again, for whoever had it if he is there. Raises LostClaim when it is open."""
-    asleep = (Conversation.State.RESOLVED, Conversation.State.WAITING)
-    if not Conversation.objects.claim(conversation.pk, from_state=asleep, to_state=Conversation.State.OPEN, resolved_at=None):
-        raise LostClaim("already open")
-    _change(conversation)
-    audit.record(Event.CONVERSATION_REOPENED, conversation)
+    """Open the matter again, for whoever had it if he is there; a snooze ends with it. Raises LostClaim when it is open."""
+    if conversation.state == Conversation.State.SNOOZED:
+        snoozing.bring_back(conversation, why=snoozing.BY_PERSON if by else snoozing.BY_CUSTOMER)
+    else:
+        _open_again(conversation)
     distribution.keep_or_let_go(conversation)
     if by is not None and conversation.assignee_id is None:
         distribution.ask(conversation)
+
+
+def _open_again(conversation: Conversation) -> None:
+    asleep = (Conversation.State.RESOLVED, Conversation.State.WAITING)
+    moved = Conversation.objects.claim(conversation.pk, from_state=asleep, to_state=Conversation.State.OPEN, resolved_at=None)
+    if not moved:
+        raise LostClaim("already open")
+    _change(conversation)
+    audit.record(Event.CONVERSATION_REOPENED, conversation)
 
 
 def release_unreachable(*, by: User, **of: Any) -> int:

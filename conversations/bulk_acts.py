@@ -93,10 +93,7 @@ def _resolve(conversation: Conversation, params: Params, by: User) -> None:
 def _reopen(conversation: Conversation, params: Params, by: User) -> None:
     if conversation.state == State.OPEN:
         raise Skip(_("Is open already"))
-    if conversation.state == State.SNOOZED:
-        snoozing.bring_back(conversation, why=snoozing.BY_PERSON)
-    else:
-        assignment.reopen(conversation, by=by)
+    assignment.reopen(conversation, by=by)
 
 
 def _reply(conversation: Conversation, params: Params, by: User, key: uuid.UUID) -> dict[str, Any]:

@@ -16,6 +16,9 @@ from intake.outlook import Outlook, Situation, outlook, span
 from intake.queries import Matter
 from intake.rating import Rate, rate
 
+# Where a reply is owed by a time: putting a conversation aside takes no promise back.
+OWES_REPLY = (Conversation.State.OPEN, Conversation.State.SNOOZED)
+
 
 @dataclass(frozen=True)
 class Source:
@@ -102,7 +105,7 @@ def situation(matter: Matter) -> Situation:
         person_is_answering=matter.person_is_answering,
         last_by=last.author if last else Message.Author.CUSTOMER,
         waiting_since=conversation.last_inbound_at,
-        due_at=conversation.due_at if conversation.state == Conversation.State.OPEN else None,
+        due_at=conversation.due_at if conversation.state in OWES_REPLY else None,
     )
 
 

@@ -20,7 +20,7 @@ from tests.house.world import owner_sql
 
 
 def found(one: Conversation) -> Conversation:
-    return Conversation.objects.using("owner").get(pk=one.pk)
+    return Conversation.objects.using("owner").select_related("assignee").get(pk=one.pk)
 
 
 def told(one: Conversation) -> list[dict[str, Any]]:
@@ -84,6 +84,8 @@ def test_by_load_the_one_with_the_fewest_open_conversations_is_next(cast: Cast) 
         given.append(found(one).assignee_id)
     assert given[:2] == [zoe.pk, zoe.pk]
     assert told(one)[-1]["why"] == "load"
+    page = signed_in(cast.ana).get(f"/conversations/{one.pk}/").content.decode()
+    assert f"Assigned to {found(one).assignee.name}: fewest open conversations" in page
 
 
 @pytest.mark.parametrize("state", ["busy", "away"])

@@ -2,17 +2,20 @@
 
 import contextlib
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
 from django.utils import timezone
 
 from conversations.models import Conversation, Message
+from conversations.snooze_times import choices
 from conversations.snoozing import BY_PERSON, NotInFuture, bring_back, snooze, wake
 from core.claims import LostClaim
 from core.context import acting_as
 from core.models import AuditEvent, Job
+from intake.person import ask_for_person
 from tests.build import arrives
 from tests.cast import SYSTEM, Cast, conversation
 from tests.conversations.test_assignment import found
@@ -116,6 +119,33 @@ def test_of_the_time_the_customer_and_a_colleague_one_wakes_it(cast: Cast) -> No
     assert found(matter).state == "open"
     assert events(matter).count("conversation.woken") == 1
     assert Message.objects.using("owner").filter(conversation=matter.pk).count() == 2
+
+
+@pytest.mark.parametrize(
+    ("here", "offered"),
+    [
+        # A Monday at noon; a Sunday late, when nothing is left of the day; the night in which the clocks go back.
+        ("2026-11-23T12:10", ["2026-11-23 16:00 +0100", "2026-11-24 09:00 +0100", "2026-11-30 09:00 +0100"]),
+        ("2026-11-22T21:30", ["2026-11-23 09:00 +0100", "2026-11-23 09:00 +0100"]),
+        ("2026-10-24T18:00", ["2026-10-24 21:00 +0200", "2026-10-25 09:00 +0100", "2026-10-26 09:00 +0100"]),
+    ],
+)
+def test_the_times_on_offer_are_those_of_the_reader_s_clock(here: str, offered: list[str]) -> None:
+    berlin = ZoneInfo("Europe/Berlin")
+    with timezone.override(berlin):
+        found = choices(datetime.fromisoformat(here).replace(tzinfo=berlin))
+    assert [f"{one.until:%Y-%m-%d %H:%M %z}" for one in found] == offered
+
+
+def test_a_customer_who_asks_for_a_person_ends_the_snooze(cast: Cast) -> None:
+    matter = put_aside(cast)
+    assert ask_for_person(matter.pk)
+    back = found(matter)
+    assert (back.state, back.assistant_paused, back.snooze_reason) == (
+        "open",
+        True,
+        "The customer wrote: Waiting for the warehouse",
+    )
 
 
 def test_what_is_resolved_or_past_cannot_be_put_aside(cast: Cast) -> None:

@@ -67,6 +67,16 @@ def test_the_priority_is_set_and_told(ana: Client, one: Conversation) -> None:
     assert "Priority set to urgent by Ana Cast" in ana.get(f"/conversations/{one.pk}/").content.decode()
 
 
+def test_whoever_comes_second_sees_how_it_is_now(ana: Client, one: Conversation) -> None:
+    assert ana.post(f"/conversations/{one.pk}/resolution/", **HX).status_code == 200
+    late = ana.post(f"/conversations/{one.pk}/resolution/", **HX)
+    assert late.status_code == 409
+    assert "Somebody changed this conversation just before you" in late.content.decode()
+    assert f"thread-head-{one.pk}" in late.content.decode() and "Reopen" in late.content.decode()
+    assert ana.post(f"/conversations/{one.pk}/snooze/", {"when": "tomorrow"}, **HX).status_code == 409
+    assert found(one).state == "resolved"
+
+
 def test_attributes_are_stored_when_all_of_them_fit(ana: Client, one: Conversation) -> None:
     AttributeType.objects.using("owner").create(of="conversation", key="amount", label="Amount", kind="number")
     refused = ana.post(f"/conversations/{one.pk}/attributes/", {"attribute-amount": "a lot"}, **HX)
