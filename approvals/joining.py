@@ -13,7 +13,7 @@ from approvals.models import Draft
 from approvals.withdrawal import LIVE, withdraw
 from conversations import merging, splitting
 from conversations.customer_forms import MergeForm, SplitForm
-from conversations.details_views import fresh, undoable
+from conversations.details_views import fresh, taken, undoable
 from conversations.forms import first_error
 from conversations.fragments import answer, partial, toast, wants_fragment
 from conversations.models import Conversation, Message, Split
@@ -43,7 +43,7 @@ def joins(act: Act) -> Callable[..., HttpResponse]:
             return redirect("conversation", shown)
         if shown != pk:
             # Shown where it is now, with its address; the notice comes along.
-            response = answer(_opening(shown), CLOSED, told)
+            response = answer(CLOSED, _opening(shown), told)
         else:
             response = answer(*thread_fragments(request, visible(shown)), fresh(request, shown), CLOSED, told)
         return response
@@ -70,7 +70,9 @@ def merge(request: HttpRequest, found: Conversation) -> tuple[int, str]:
 def unmerge(request: HttpRequest, found: Conversation) -> tuple[int, str]:
     """Take the merge back. Drafts that were taken back stay so: the next message of the customer gets a new one."""
     target = merging.separate(found, by=reader(request))
-    return target.pk, toast(_("Two conversations again"), sub=_("Drafts that were taken back stay back"), icon="undo")
+    return target.pk, taken(found, "unmerging") + toast(
+        _("Two conversations again"), sub=_("Drafts that were taken back stay back"), icon="undo"
+    )
 
 
 @joins
@@ -93,7 +95,7 @@ def rejoin(request: HttpRequest, found: Conversation) -> tuple[int, str]:
         raise Http404
     source = splitting.rejoin(made, by=reader(request))
     _restate(made.source_id, made.target_id)
-    return source.pk, toast(_("Put back"), icon="undo")
+    return source.pk, taken(found, "rejoining") + toast(_("Put back"), icon="undo")
 
 
 def _withdraw_unread(target: Conversation) -> None:

@@ -14,7 +14,7 @@ from conversations import attributes, customer_merging, families, profiles
 from conversations.customer_forms import CustomerForm, NoteForm, ProfileForm
 from conversations.details import details, past
 from conversations.forms import first_error
-from conversations.fragments import answer, drawn, say, toast, wants_fragment
+from conversations.fragments import answer, drawn, partial, say, toast, wants_fragment
 from conversations.models import AttributeType, Conversation, Customer
 from conversations.queries import conversation as conversation_of
 from conversations.queries import number
@@ -119,7 +119,7 @@ def someone_else(request: HttpRequest, found: Conversation) -> str:
 def separation(request: HttpRequest, found: Conversation) -> str:
     """The customer named is a person of its own again."""
     customer_merging.separate(_other(request), by=reader(request), scope=found.inbox_id)
-    return toast(_("Two customers again"), icon="undo")
+    return taken(found, "separation") + toast(_("Two customers again"), icon="undo")
 
 
 def fresh(request: HttpRequest, pk: int) -> str:
@@ -129,10 +129,15 @@ def fresh(request: HttpRequest, pk: int) -> str:
 
 def undoable(request: HttpRequest, found: Conversation, act: str, values: dict[str, Any], text: str) -> str:
     """A notice with a way back, by its button or by the key that undoes."""
-    context = {"url": f"/conversations/{found.pk}/{act}/", "values": values, "text": text}
+    context = {"key": f"toast-{act}-{found.pk}", "url": f"/conversations/{found.pk}/{act}/", "values": values, "text": text}
     return drawn("#toasts", "beforeend", "conversations/_joined_toast.html", context, request) + say(
         _("%(what)s. Press Z to undo.") % {"what": text}
     )
+
+
+def taken(found: Conversation, act: str) -> str:
+    """The way back was gone: its notice goes."""
+    return partial(f"#toast-{act}-{found.pk}", "delete", "")
 
 
 def _valid(form: forms.Form) -> dict[str, Any]:

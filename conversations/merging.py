@@ -102,20 +102,6 @@ def separate(source: Conversation, *, by: User) -> Conversation:
     return _told(source, target)
 
 
-def why_not_separate(source: Conversation) -> str:
-    """Why the merge of `source` cannot be taken back, as a sentence; empty when it can."""
-    if source.merged_into_id is None:
-        return _("This conversation is not part of another one.")
-    with acting_as(KEEPER):
-        target = Conversation.objects.get(pk=source.merged_into_id)
-    try:
-        made = _as_made(source)
-    except CannotMerge as why:
-        return str(why)
-    with acting_as(KEEPER):
-        return _("The customer has written since") if _wrote_since(target, made.newest) else ""
-
-
 def _refuse_nonsense(source: Conversation, target: Conversation) -> None:
     if source.merged_into_id or target.merged_into_id:
         raise CannotMerge(_("One of them is part of another conversation already."))

@@ -40,9 +40,6 @@
     localStorage.setItem(KEY, JSON.stringify({ ...read(), [section.dataset.fold]: !section.open }));
   }, true);
 
-  /* An offer to undo goes once it was taken, and with the next one. */
-  addEventListener('submit', event => { event.target.closest?.('#toasts .toast')?.remove(); });
-
   settling.push(closed, folds);
   Object.assign(doing, { merge: () => ask('merge-choices'), split: () => ask('split-choices') });
 })();
