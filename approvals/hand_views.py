@@ -34,11 +34,11 @@ def give_back(request: HttpRequest, pk: int) -> HttpResponse:
     if not wants_fragment(request):
         return redirect(f"/conversations/{pk}/")
     gone = partial(f"#toast-taken-{pk}", "delete", "")
+    told = toast(_("Given back to the AI"), sub=_("As it was before"), icon="undo")
     if not is_back:
-        return answer(
-            *dock_of(request, found), gone, toast(_("Too late to take that back: something happened since"), icon="alert")
-        )
-    return answer(*dock_of(request, found), gone, toast(_("Given back to the AI"), sub=_("As it was before"), icon="undo"))
+        told = toast(_("Too late to take that back: something happened since"), icon="alert")
+    # The notice that asked goes last: what comes after the end of its asker may not be put on the page.
+    return answer(*dock_of(request, found), told, gone)
 
 
 def dock_of(request: HttpRequest, found: Conversation) -> list[str]:

@@ -33,14 +33,8 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect(f"/conversations/{draft.conversation_id}/")
     gone = partial(f"#toast-undo-{pk}", "delete", "")
     again = drawn("#decide", "innerHTML", "approvals/_decide.html", decide_context(request, fresh), request) if is_back else ""
-    parts = [
-        slot_fragment(request, fresh.conversation),
-        *figures(request, fresh.pk),
-        again,
-        gone,
-        _told(fresh, is_back, was_sent),
-    ]
-    return answer(*parts, *head_fragments(visible(draft.conversation_id), request))
+    around = [*figures(request, fresh.pk), *head_fragments(visible(draft.conversation_id), request)]
+    return answer(slot_fragment(request, fresh.conversation), *around, again, _told(fresh, is_back, was_sent), gone)
 
 
 def undo_toast(key: str, text: str, url: str, *, name: str = "", token: str = "", until: datetime | None = None) -> str:

@@ -34,7 +34,8 @@ def test_a_stack_is_decided_and_taken_back_by_keyboard(new_context, site, cast: 
     ana = signed_in(new_context, cast.ana, "/approvals/")
     on_desk(ana, first)
     ana.keyboard.press("a")
-    on_desk(ana, second)
+    expect(ana.locator("#toasts")).to_contain_text("Sending to")
+    expect(ana.locator(f"[data-decide='{second}']")).to_be_visible()
     assert ana.evaluate("document.activeElement.id") == "decide"
     ana.keyboard.press("z")
     on_desk(ana, first)

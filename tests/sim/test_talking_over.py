@@ -40,7 +40,7 @@ from tests.cast import Cast
 from tests.house.world import owner_sql
 
 HISTORIES, FIRST = int(os.environ.get("TALK_HISTORIES", "60")), int(os.environ.get("TALK_FROM", "0"))
-STEPS, TOGETHER, PARTS = 22, 0.15, 4
+STEPS, TOGETHER, PARTS = 22, 0.15, max(4, HISTORIES // 15)
 BY_AGENTS = (
     "looks", "looks", "looks", "replies", "replies", "insists", "notes", "approves", "approves", "edits", "rejects",
     "takes_over", "takes_draft_over", "hands_back", "undoes", "assigns", "resolves", "reopens", "claims",
