@@ -118,6 +118,11 @@ def test_triage_by_keyboard_alone(new_context, site, reviewed: Cast) -> None:
     press("Enter")
     expect(ana.locator("#toasts")).to_contain_text("Resolved")
     assert stored(first).state == "resolved" and focused(ana) != "BODY"
+    press("g")
+    press("n")
+    expect(ana.locator("#dock")).to_have_attribute("data-conversation", str(second))
+    ana.wait_for_function("() => document.activeElement !== document.body")
+    assert stored(second).assignee_id == reviewed.ana.pk
 
 
 def test_no_key_approves_by_accident(new_context, site, reviewed: Cast) -> None:
