@@ -9,8 +9,15 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from core.words import gettext_noop, known
+
 LONGEST_MESSAGE = 20_000
 UNSHOWABLE = _("Remove the characters that can’t be shown, then send again")
+# Those that settings.py offers where nobody has named others.
+TOPICS = (
+    gettext_noop("An order or a return"), gettext_noop("Something broke"),
+    gettext_noop("The app or my account"), gettext_noop("My data and privacy"),
+)  # fmt: skip
 INVISIBLE = ("Cc", "Cf", "Zs", "Zl", "Zp")
 
 
@@ -54,7 +61,7 @@ class ContactForm(forms.Form):
     topic = forms.ChoiceField(
         label=_("What is it about?"),
         required=False,
-        choices=lambda: [(topic, topic) for topic in settings.CONTACT_TOPICS],
+        choices=lambda: [(topic, known(topic)) for topic in settings.CONTACT_TOPICS],
         widget=forms.RadioSelect,
         error_messages={"invalid_choice": _("Choose one of these, or none")},
     )

@@ -14,7 +14,7 @@ from tests.intake.harmless import read
 
 GERMAN = {"HTTP_ACCEPT_LANGUAGE": "de-AT,de;q=0.9,en;q=0.5"}
 # Figures that a browser or a script reads, not a person.
-MEASURE = re.compile(r'\s(?:x|y|width|height|viewBox|data-[\w-]+)="[^"]*\d,\d[^"]*"')
+MEASURE = re.compile(r'\s[\w-]+="[-\d\s.%]*\d,\d[-\d\s.,%]*"')
 
 
 @pytest.fixture(autouse=True)
@@ -33,6 +33,7 @@ def test_a_customer_reads_the_form_and_his_page_in_german(cast: Cast) -> None:
     assert form.headers["Content-Language"] == "de"
     assert '<html lang="de"' in form.text
     assert "Wie es weitergeht" in form.text
+    assert "Eine Bestellung oder Rücksendung" in form.text
     assert "Das geschieht spätestens in" in form.text
     matter = arrives(cast.orders, "Wo ist mein Paket?").conversation
     page = Client().get(f"/c/{conversation_token(matter.pk)}/", **GERMAN).text
