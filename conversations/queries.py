@@ -4,7 +4,7 @@ from django.db.models import Prefetch, Q, QuerySet
 
 from accounts.models import User
 from conversations import families
-from conversations.models import Attachment, ComposerText, Conversation, Identity, Mention, Message
+from conversations.models import Attachment, ComposerText, Conversation, Mention, Message
 from conversations.row_facts import with_facts
 from core.models import AuditEvent
 
@@ -42,16 +42,6 @@ def steps(found: Conversation) -> list[AuditEvent]:
 
 def names(user_ids: set[int]) -> dict[int, str]:
     return dict(User.objects.filter(pk__in=user_ids).values_list("pk", "name"))
-
-
-def earlier(found: Conversation) -> list[Conversation]:
-    """The customer's other conversations, newest first, at most five."""
-    others = Conversation.objects.filter(customer_id=found.customer_id).exclude(pk=found.pk)
-    return list(others.order_by("-last_message_at")[:5])
-
-
-def identities(found: Conversation) -> list[Identity]:
-    return list(Identity.objects.filter(customer_id=found.customer_id).order_by("kind", "pk"))
 
 
 def colleagues(found: Conversation) -> list[User]:

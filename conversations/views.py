@@ -1,6 +1,5 @@
 """The agents' pages: the queue and one conversation beside it. Reading only; actions.py changes things."""
 
-import uuid
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -11,8 +10,8 @@ from django.views.decorators.http import require_safe
 from accounts.access import role_required
 from accounts.models import User
 from conversations import counting, families, list_pane, queries
-from conversations.filters import Filters
 from conversations.composer import composer
+from conversations.filters import Filters
 from conversations.fragments import answer, drawn, partial, wants_fragment
 from conversations.live import inbox_group
 from conversations.models import Conversation
@@ -31,7 +30,9 @@ def queue(request: HttpRequest) -> HttpResponse:
     """The list; a fragment request with a cursor gets the next rows, without one the list as it is now."""
     filters = Filters.of(request.GET.dict())
     if not wants_fragment(request):
-        return render(request, "conversations/queue.html", list_pane.shell(request, reader(request), filters) | {"pane": "list"})
+        return render(
+            request, "conversations/queue.html", list_pane.shell(request, reader(request), filters) | {"pane": "list"}
+        )
     after = request.GET.get("after", "")
     if after:
         return render(request, "conversations/_list.html", list_pane.further(reader(request), filters, after))
@@ -81,13 +82,11 @@ def visible(pk: int) -> Conversation:
 
 
 def thread(request: HttpRequest, found: Conversation) -> dict[str, Any]:
-    """Everything the thread and the details print."""
+    """Everything the thread prints, and the head of the details, which ask for the rest themselves."""
     return head(found) | {
         "timeline": timeline(found),
         **composer(found, reader(request)),
         "mode": "ai" if found.draft_state in DRAFT_ON_SCREEN else "reply",
-        "earlier": [row(other) for other in _with_customer(queries.earlier(found), found)],
-        "identities": queries.identities(found),
         "hue": hue(str(found.customer)),
     }
 
@@ -120,12 +119,6 @@ def draft_slot(found: Conversation) -> str:
     address = reverse("draft-slot", args=[found.pk])
     again = f'<span hidden hx-get="{address}" hx-trigger="load" hx-target="#draft-slot-{found.pk}" hx-swap="innerMorph"></span>'
     return partial(f"#draft-slot-{found.pk}:not(:has(.is-editing))", "beforeend", again)
-
-
-def _with_customer(others: list[Conversation], found: Conversation) -> list[Conversation]:
-    for other in others:
-        other.customer = found.customer
-    return others
 
 
 def _title(found: Conversation) -> str:
