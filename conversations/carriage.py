@@ -25,7 +25,7 @@ from core.jobs import LeaseLost, Retry, enqueue, is_last_attempt, job, settle
 from core.liveness import is_gone, worker_key
 from gateways.choose import channel
 from gateways.errors import DeadlinePassed, GatewayError
-from gateways.types import OutboundMessage
+from gateways.types import OutboundFile, OutboundMessage
 
 CARRIER = Actor.system("delivery")
 RECHECK_SECONDS = 5.0
@@ -156,6 +156,9 @@ def outbound_of(delivery: Delivery) -> OutboundMessage:
         subject=message.conversation.subject,
         text=message.text,
         cc=tuple(chosen[1:]),
+        files=tuple(
+            OutboundFile(file.name, file.content_type, file.size, file.key) for file in message.attachments.order_by("pk")
+        ),
     )
 
 

@@ -22,6 +22,16 @@ class InboundMessage:
 
 
 @dataclass(frozen=True)
+class OutboundFile:
+    """A file that goes with a message; its bytes lie in the storage under `key`."""
+
+    name: str
+    content_type: str
+    size: int
+    key: str
+
+
+@dataclass(frozen=True)
 class OutboundMessage:
     """One message to be carried to a customer. `recipient` is an address of the channel, empty on the web; `cc` gets a copy."""
 
@@ -32,6 +42,7 @@ class OutboundMessage:
     subject: str = ""
     recipient_name: str = ""
     cc: tuple[str, ...] = ()
+    files: tuple[OutboundFile, ...] = ()
 
 
 class Channel(Protocol):

@@ -10,10 +10,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from contactcenter import timetable
+from conversations.carriage import outbound_of
 from conversations.file_types import CSV, EXCEL, OTHER, PLAIN, SLIDES, WORD, type_of
 from conversations.models import Attachment, Conversation, Delivery, Inbox, Message
 from conversations.uploading import clean_name
-from tests.cast import Cast, conversation
+from core.context import acting_as
+from tests.cast import SYSTEM, Cast, conversation
 from tests.conversations.test_composer import reply, says
 from tests.conversations.test_screens import HX, owned, signed_in
 from tests.house.world import owner_sql
@@ -101,6 +103,15 @@ def test_files_go_with_the_message_of_their_mode(ana: Client, found: Conversatio
     assert owned(Attachment, name="reply.png").message_id is None
     says(ana, found.pk, reply("Here you are"))
     assert owned(Attachment, name="reply.png").message_id == owned(Message, direction="out").pk
+
+
+def test_the_channel_is_told_which_files_go_with_a_reply(ana: Client, found: Conversation) -> None:
+    attaches(ana, found, "reply.png")
+    says(ana, found.pk, reply("Here you are"))
+    with acting_as(SYSTEM):
+        [file] = outbound_of(Delivery.objects.select_related("message__conversation__inbox").get()).files
+    assert (file.name, file.content_type, file.size) == ("reply.png", "image/png", len(PNG))
+    assert default_storage.open(file.key).read() == PNG
 
 
 def test_taking_back_a_reply_brings_its_files_back(ana: Client, found: Conversation) -> None:
