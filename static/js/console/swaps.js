@@ -9,8 +9,6 @@
   const opened = () => {
     const id = $('#dock')?.dataset.conversation || '';
     if (id === openOn) return;
-    // Taken by a key pressed nowhere in particular: the reply is where one goes on from.
-    if (openOn !== undefined && document.activeElement === document.body) $('#dock')?.focus({ preventScroll: true });
     openOn = id;
     toNewest();
   };
