@@ -4,7 +4,7 @@ from django.db.models import Prefetch, Q, QuerySet
 
 from accounts.models import User
 from conversations import families
-from conversations.models import Attachment, ComposerText, Conversation, Mention, Message
+from conversations.models import Attachment, Conversation, Mention, Message
 from conversations.row_facts import with_facts
 from core.models import AuditEvent
 
@@ -48,11 +48,6 @@ def colleagues(found: Conversation) -> list[User]:
     """The active people of the teams that serve the conversation's inbox."""
     served = User.objects.filter(is_active=True, teams__inboxes=found.inbox_id).exclude(role=User.Role.ADMIN)
     return list(served.distinct().order_by("name"))
-
-
-def composer_texts(found: Conversation, user: User) -> dict[str, str]:
-    """What `user` has typed here and not sent, by mode."""
-    return dict(ComposerText.objects.filter(conversation=found, user=user).values_list("mode", "text"))
 
 
 def _with_people(rows: QuerySet[Message]) -> QuerySet[Message]:
