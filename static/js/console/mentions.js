@@ -2,7 +2,7 @@
    Enter puts the name in. Who cannot see the conversation is named before the note is saved. */
 (() => {
   const { $, $$ } = window.contact;
-  let loaded = '';
+  let filled = null, filling = null;
 
   const box = () => $('#composer-body');
   const menu = () => $('#mentions');
@@ -18,13 +18,16 @@
     return found && { at: field.selectionStart - found[1].length - 1, words: found[1].toLocaleLowerCase() };
   };
 
-  const load = async () => {
-    const from = menu().dataset.list;
-    if (loaded === from && menu().childElementCount) return;
-    const answer = await fetch(from, { headers: { 'HX-Request': 'true' } });
-    if (!answer.ok) return;
-    menu().innerHTML = await answer.text();
-    loaded = from;
+  /* Once for each list on the page, however fast somebody types. */
+  const load = () => {
+    const into = menu();
+    if (filled === into) return filling;
+    filled = into;
+    filling = fetch(into.dataset.list, { headers: { 'HX-Request': 'true' } })
+      .then(answer => (answer.ok ? answer.text() : Promise.reject(answer.status)))
+      .then(html => { into.innerHTML = html; })
+      .catch(() => { filled = null; });
+    return filling;
   };
 
   const close = () => {
