@@ -35,6 +35,11 @@ class Limits:
     def nearly(self) -> int:
         return int(self.characters * (1 - NEARLY))
 
+    @property
+    def accepted(self) -> str:
+        """For the file picker of a browser, which by it offers what fits; empty when everything does."""
+        return ",".join(sorted(self.types))
+
 
 DOCUMENTS = frozenset({"application/pdf", PLAIN, CSV, WORD, EXCEL, SLIDES})
 IMAGES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
