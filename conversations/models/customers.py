@@ -19,6 +19,12 @@ class Customer(models.Model):
     merged_into = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="merged")
     created_at = models.DateTimeField(db_default=Now())
 
+    class Meta:
+        indexes = [
+            models.Index(fields=["name"], name="customer_name"),
+            models.Index(fields=["merged_into"], name="customer_merged", condition=Q(merged_into__isnull=False)),
+        ]
+
     def __str__(self) -> str:
         return self.name or f"Customer {self.pk}"
 

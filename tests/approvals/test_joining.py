@@ -1,12 +1,18 @@
 """Merging and splitting as the screens do it: what the assistant had prepared is taken back or follows, and old addresses lead on."""
 
+import uuid
+
 import pytest
 from django.test import Client
 
+from approvals.drafting import ASSISTANT
 from approvals.models import Draft
-from conversations.models import Conversation, Message, Split
+from approvals.snapshots import snapshot
+from conversations import delivery
+from conversations.models import Attachment, Conversation, Message, Split
+from core.context import acting_as
 from tests.build import RETURNS, arrives, article, draft_of, run_jobs
-from tests.cast import Cast, conversation
+from tests.cast import SYSTEM, Cast, conversation
 from tests.conversations.test_screens import HX, owned, signed_in
 from tests.house.world import owner_sql
 
@@ -120,6 +126,31 @@ def test_a_draft_goes_along_when_its_message_is_split_off_and_comes_back(ana: Cl
     assert owned(Conversation, pk=matter.pk).draft_state == "review"
     assert ana.get(f"/conversations/{target.pk}/")["Location"] == f"/conversations/{matter.pk}/"
     assert post(ana, target.pk, "rejoining").status_code == 404
+
+
+def test_the_assistant_reads_both_of_one_customer_and_never_what_another_row_wrote(ana: Client, cast: Cast) -> None:
+    mine, first = conversation(cast.orders, cast.cara, "Where is my tent?")
+    hers, _ = conversation(cast.orders, cast.cara, "And the poles?")
+    his, _ = conversation(cast.orders, cast.dan, "Dan's secret")
+    post(ana, mine.pk, "same-person", customer=cast.dan.pk)
+    for other in (hers, his):
+        assert post(ana, mine.pk, "merging", other=other.pk).status_code == 200
+    with acting_as(ASSISTANT):
+        thread = snapshot(Conversation.objects.get(pk=mine.pk), Message.objects.get(pk=first.pk))
+    assert [turn.text for turn in thread.turns] == ["Where is my tent?", "And the poles?"]
+
+
+def test_notes_and_files_of_the_merged_one_are_in_the_thread(ana: Client, cast: Cast) -> None:
+    mine, _ = conversation(cast.orders, cast.cara)
+    other, theirs = conversation(cast.orders, cast.cara, "Photos of the seam")
+    with cast.acting(cast.ana):
+        delivery.note(Conversation.objects.get(pk=other.pk), "Seam is under guarantee", by=cast.ana, client_key=uuid.uuid4())
+    with acting_as(SYSTEM):
+        file = {"name": "seam.jpg", "content_type": "image/jpeg", "size": 9, "sha256": "0", "key": "k"}
+        Attachment.objects.create(conversation=other, inbox=cast.orders, message=theirs, **file)
+    post(ana, mine.pk, "merging", other=other.pk)
+    page = ana.get(f"/conversations/{mine.pk}/").content.decode()
+    assert "Seam is under guarantee" in page and "seam.jpg" in page and "Photos of the seam" in page
 
 
 def test_without_a_script_each_act_leads_to_the_conversation(ana: Client, cast: Cast) -> None:

@@ -1,8 +1,10 @@
 """Conversations and customers put together and taken apart, seen from every side: staff, the queue, the API, the customers themselves."""
 
+import uuid
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from conversations import counting, customer_merging, delivery, families, listing, merging, queries
@@ -10,7 +12,8 @@ from conversations.filters import Filters
 from conversations.models import Conversation, Customer, Event, Message
 from core.context import Actor, acting_as
 from core.models import AuditEvent
-from tests.build import arrives
+from intake.links import conversation_token
+from tests.build import arrives, run_jobs
 from tests.cast import SYSTEM, Cast, conversation, customer, inbound
 
 
@@ -213,3 +216,9 @@ def test_a_wrong_merge_shows_neither_customer_anything_of_the_other(cast: Cast) 
     assert (seen_by(cast.cara), seen_by(cast.dan)) == ({"Cara's secret"}, {"Dan's secret", "Dan again", "Dan anew"})
     assert fresh.customer_id == cast.dan.pk
     assert texts(cast, hers.pk) == ["Cara's secret", "Dan's secret", "Dan again"]
+    with cast.acting(cast.ana):
+        delivery.reply(Conversation.objects.get(pk=hers.pk), "For Cara alone", by=cast.ana, client_key=uuid.uuid4())
+    run_jobs()
+    his_page, her_page = (Client().get(f"/c/{conversation_token(one.pk)}/").content.decode() for one in (his, hers))
+    assert "Dan again" in his_page and "Cara" not in his_page
+    assert "For Cara alone" in her_page and "Dan" not in her_page
