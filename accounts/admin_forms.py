@@ -29,7 +29,9 @@ class PersonForm(forms.ModelForm):
     )
 
     timezone = forms.ChoiceField(
-        label=_("Time zone"), choices=[(name, name) for name in sorted(available_timezones())], initial="UTC"
+        label=_("Time zone"),
+        required=False,
+        choices=[("", _("As the browser says")), *((name, name) for name in sorted(available_timezones()))],
     )
 
     class Meta:

@@ -75,7 +75,8 @@ class User(AbstractBaseUser):
     epoch = models.BigIntegerField(default=1, db_default=1, editable=False)
     theme = models.CharField(max_length=5, choices=Theme, default=Theme.SYSTEM, blank=True)
     letter_keys = models.BooleanField(_("single-letter keys"), default=True)
-    timezone = models.CharField(_("timezone"), max_length=60, default="UTC")
+    # Empty until it is chosen or the browser has told it.
+    timezone = models.CharField(_("timezone"), max_length=60, default="", blank=True)
     language = models.CharField(max_length=5, choices=Language, default=Language.BROWSER, db_default="", blank=True)
     availability = models.CharField(
         max_length=10, choices=Availability, default=Availability.AVAILABLE, db_default=Availability.AVAILABLE

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import role_required
 from accounts.models import User
@@ -21,8 +21,10 @@ class PreferencesForm(forms.ModelForm):
     """Everything of one's own that changes no right."""
 
     timezone = forms.CharField(
-        label=gettext_lazy("Time zone"), max_length=60, widget=forms.TextInput(attrs={"list": "zones", "autocomplete": "off"})
-    )
+        label=gettext_lazy("Time zone"), max_length=60, required=False,
+        widget=forms.TextInput(attrs={"list": "zones", "autocomplete": "off"}),
+        help_text=gettext_lazy("Empty: as the browser says."),
+    )  # fmt: skip
 
     class Meta:
         model = User
@@ -35,7 +37,7 @@ class PreferencesForm(forms.ModelForm):
 
     def clean_timezone(self) -> str:
         zone: str = self.cleaned_data["timezone"]
-        if zone not in ZONES:
+        if zone and zone not in ZONES:
             raise forms.ValidationError(_("There is no such time zone. Choose one from the list, such as Europe/Berlin."))
         return zone
 
@@ -54,3 +56,14 @@ def preferences(request: HttpRequest) -> HttpResponse:
         return redirect("settings")
     context = {"form": form, "zones": ZONES, "section": "settings"}
     return render(request, "account/preferences.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+@role_required("agent", "supervisor", "admin")
+def zone(request: HttpRequest) -> HttpResponse:
+    """The browser tells where somebody is who has never said so himself. What he has chosen stands."""
+    told = request.POST.get("zone", "")
+    if told not in ZONES:
+        return HttpResponse(status=422)
+    User.objects.filter(pk=request.user.pk, timezone="").update(timezone=told)
+    return HttpResponse(status=204)

@@ -36,8 +36,8 @@ def language_of(user: User | None, request: HttpRequest) -> str:
 
 
 def zone_of(user: User | None) -> ZoneInfo:
-    """The person's zone; UTC for a stranger, and for a name that no zone has any more."""
+    """The person's zone; UTC for a stranger, while nothing is known, and for a name that no zone has any more."""
     try:
-        return ZoneInfo(user.timezone if user else "UTC")
+        return ZoneInfo((user.timezone if user else "") or "UTC")
     except (ZoneInfoNotFoundError, ValueError):
         return ZoneInfo("UTC")

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from accounts.preferences import preferences
+from accounts.preferences import preferences, zone
 from accounts.views import home
 from core import health
 
@@ -13,6 +13,7 @@ handler429 = "accounts.refusal.too_many_tries"
 urlpatterns = [
     path("", home),
     path("settings/", preferences, name="settings"),
+    path("settings/zone/", zone, name="zone"),
     path("healthz", health.live, name="healthz"),
     path("readyz", health.ready, name="readyz"),
     path("metrics", health.metrics, name="metrics"),

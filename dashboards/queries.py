@@ -6,12 +6,12 @@ Ages are taken by the database, so that its clock alone decides. What belongs to
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta, tzinfo
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db import connection
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.viewer import zone_of
 from conversations.models import Inbox
 from core.jobs import LANES as LANE_RANKS
 
@@ -128,17 +128,10 @@ class Figures:
 
 
 def today(user: User) -> Day:
-    """The viewer's day; a zone that does not exist reads as UTC."""
-    zone = _zone(user.timezone)
+    """The viewer's day."""
+    zone = zone_of(user)
     date = timezone.now().astimezone(zone).date()
     return Day(datetime.combine(date, time.min, zone), datetime.combine(date + timedelta(days=1), time.min, zone), zone)
-
-
-def _zone(name: str) -> tzinfo:
-    try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        return ZoneInfo("UTC")
 
 
 def inboxes(user: User) -> list[Inbox]:

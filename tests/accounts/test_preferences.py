@@ -27,7 +27,7 @@ def test_a_zone_that_does_not_exist_is_refused_with_what_was_typed(cast: Cast):
     assert answer.status_code == 422
     assert "There is no such time zone" in answer.text
     assert "Mars/Olympus" in answer.text
-    assert cast.fresh(cast.ana).timezone == "UTC"
+    assert cast.fresh(cast.ana).timezone == ""
 
 
 def test_nobody_sets_what_is_not_his_to_set(cast: Cast):
@@ -51,3 +51,18 @@ def test_pages_speak_the_persons_language_before_the_browsers(cast: Cast):
 def test_a_zone_that_is_no_more_reads_as_utc(cast: Cast):
     User.objects.using("owner").filter(pk=cast.ana.pk).update(timezone="Nowhere/Gone")
     assert signed_in(cast.ana).get("/queue/").status_code == 200
+
+
+def test_the_browser_says_where_somebody_is_who_never_said_so(cast: Cast):
+    page = signed_in(cast.ana)
+    assert 'data-zone=""' in page.get("/queue/").text
+    assert page.post("/settings/zone/", {"zone": "Asia/Tokyo"}).status_code == 204
+    assert 'data-zone="Asia/Tokyo"' in page.get("/queue/").text
+
+
+def test_the_browser_does_not_overrule_a_choice(cast: Cast):
+    page = signed_in(cast.ana)
+    page.post(PAGE, WISHES)
+    assert page.post("/settings/zone/", {"zone": "Asia/Tokyo"}).status_code == 204
+    assert page.post("/settings/zone/", {"zone": "Mars/Olympus"}).status_code == 422
+    assert cast.fresh(cast.ana).timezone == "Europe/Berlin"

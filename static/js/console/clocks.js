@@ -1,8 +1,11 @@
 /* Clocks: ages, times left and the seconds in which something can be undone. Times are told in the reader's zone, which what came
    over the socket could not know; hovering one names the exact moment and the zone. */
 (() => {
-  const { $, $$, settling } = window.contact;
-  const { lang } = document.documentElement, timeZone = document.body.dataset.zone;
+  const { $, $$, settling, post } = window.contact;
+  const { lang } = document.documentElement, known = document.body.dataset.zone;
+  const timeZone = known || Intl.DateTimeFormat().resolvedOptions().timeZone;
+  // Whoever never chose a zone is where his browser is; the server reckons with it from the next page on.
+  if (!known) post('/settings/zone/', { zone: timeZone }).catch(() => {});
   const hours = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZone };
   const clock = new Intl.DateTimeFormat(lang, hours);
   const exact = new Intl.DateTimeFormat(lang, { day: 'numeric', month: 'long', year: 'numeric', timeZoneName: 'short', ...hours });
