@@ -97,9 +97,10 @@ def _title(filters: Filters, counts: Counts, saved: list[SavedView] | None) -> s
 def _page(user: User, filters: Filters, found: searching.Found | None, current: int = 0, after: str = "") -> dict[str, Any]:
     page = listing.page(user, filters, after, found)
     marked = searching.snippets(found, [one.pk for one in page.conversations], filters.words) if found else {}
+    beside = "" if filters == Filters.of({}) else filters.query()
     return {
         "filters": filters,
-        "rows": [row(one, current=current, snippet=marked.get(one.pk)) for one in page.conversations],
+        "rows": [row(one, current=current, snippet=marked.get(one.pk), beside=beside) for one in page.conversations],
         "next_url": filters.address(after=page.next) if page.next else "",
     }
 

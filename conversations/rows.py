@@ -73,8 +73,9 @@ class Row:
     snippet: Snippet = field(default_factory=list)
 
 
-def row(conversation: Conversation, *, current: int = 0, snippet: Snippet | None = None) -> Row:
-    """`current` is the id of the conversation that is open beside the list, `snippet` where a search found it.
+def row(conversation: Conversation, *, current: int = 0, snippet: Snippet | None = None, beside: str = "") -> Row:
+    """`current` is the id of the conversation that is open beside the list, `snippet` where a search found it, `beside` the list's
+    query, so that the address of an opened conversation still leads to the same list.
 
     A row says the same to everybody, save what `listing.with_facts` added for one reader.
     """
@@ -83,7 +84,7 @@ def row(conversation: Conversation, *, current: int = 0, snippet: Snippet | None
     tags = vars(conversation).get("tag_list") or []
     return Row(
         pk=conversation.pk,
-        url=f"/conversations/{conversation.pk}/",
+        url=f"/conversations/{conversation.pk}/" + (f"?{beside}" if beside else ""),
         channel_icon=channel_icon(conversation),
         channel=conversation.get_channel_display(),
         name=str(conversation.customer),

@@ -286,6 +286,15 @@ def test_the_list_comes_with_its_numbers_when_it_is_asked_for_again(ana: Client,
         assert f'hx-target="{target}" hx-swap="textContent">{text}<' in piece, target
 
 
+def test_an_opened_conversation_stays_beside_the_list_it_was_found_in(ana: Client, cast: Cast) -> None:
+    one, other = matter(cast, assignee=cast.ana, priority=2), matter(cast)
+    address = f"/conversations/{one.pk}/?view=mine&priority=2"
+    assert f'href="{address}"'.replace("&", "&amp;") in page_of(ana, view="mine", priority="2")
+    page = ana.get(address).content.decode()
+    assert shown(page) == [one.pk] and 'id="list-h" class="truncate">Mine<' in page
+    assert f'href="/conversations/{other.pk}/"' in page_of(ana)
+
+
 def test_the_form_of_filters_is_a_page_and_a_piece_of_one(ana: Client, cast: Cast) -> None:
     Tag.objects.using("owner").create(name="guarantee", hue=3)
     whole = ana.get("/queue/filters/?view=mine&channel=web").content.decode()
