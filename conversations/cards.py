@@ -16,6 +16,8 @@ from conversations.rows import channel_icon
 
 LONGEST_SHOWN = 2_400
 MOST_LINES_SHOWN = 32
+# What `carriage.recall` notes where nobody gave a reason.
+_SAYS_NOTHING = "taken back"
 _STATUS = {
     Delivery.State.PENDING: ("clock", "plain"),
     Delivery.State.SENDING: ("send", "plain"),
@@ -113,7 +115,7 @@ def card(message: Message) -> Card:
         status=delivery.get_state_display() if delivery else "",
         status_icon=icon,
         status_kind=kind,
-        reason=delivery.reason if delivery else "",
+        reason=_reason(delivery),
         trouble=_trouble(delivery),
         until=until,
         scheduled_for=scheduled_for,
@@ -229,6 +231,12 @@ def _language_name(message: Message) -> str:
         return str(translation.get_language_info(code)["name_translated"])
     except KeyError:
         return message.language
+
+
+def _reason(delivery: Delivery | None) -> str:
+    """Why it failed or did not go out. Of a doubtful call the reason says nothing to anybody but us."""
+    is_told = delivery is not None and delivery.state in (Delivery.State.FAILED, Delivery.State.RECALLED)
+    return delivery.reason if is_told and delivery.reason != _SAYS_NOTHING else ""
 
 
 def _trouble(delivery: Delivery | None) -> str:

@@ -5,6 +5,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
 from conversations import mentions, presence
+from conversations.cards import hue
 from conversations.models import Presence
 from conversations.views import reader, staff, visible
 
@@ -18,7 +19,11 @@ def present(request: HttpRequest, pk: int) -> HttpResponse:
     found = visible(pk)
     if request.method == "GET":
         others = presence.others(found, but=reader(request))
-        context = {"others": others, "told": presence.told(others), "writing": presence.told(presence.writing(others))}
+        context = {
+            "others": [(one.user.initials, hue(str(one.user))) for one in others],
+            "told": presence.told(others),
+            "writing": presence.told(presence.writing(others)),
+        }
         return render(request, "conversations/_presence_people.html", context)
     doing = request.POST.get("doing")
     if doing == GONE:

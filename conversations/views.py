@@ -117,7 +117,8 @@ def head_fragments(found: Conversation, request: HttpRequest | None = None) -> l
 def draft_slot(found: Conversation) -> str:
     """Makes the page ask again for the draft, under the reader's own rights, unless somebody is editing it."""
     address = reverse("draft-slot", args=[found.pk])
-    again = f'<span hidden hx-get="{address}" hx-trigger="load" hx-target="#draft-slot-{found.pk}" hx-swap="innerMorph"></span>'
+    quietly = 'hx-headers=\'{"X-Background": "1"}\''
+    again = f'<span hidden hx-get="{address}" hx-trigger="load" {quietly} hx-target="#draft-slot-{found.pk}" hx-swap="innerMorph"></span>'
     return partial(f"#draft-slot-{found.pk}:not(:has(.is-editing))", "beforeend", again)
 
 
