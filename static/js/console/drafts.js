@@ -34,7 +34,8 @@
 
   const skip = () => {
     const items = $$('.stack-item'), at = items.findIndex(item => item.ariaCurrent);
-    (items[at + 1] || items[0])?.click();
+    const free = [...items.slice(at + 1), ...items.slice(0, Math.max(0, at))].filter(item => !('held' in item.dataset));
+    free[0]?.click();
   };
 
   const nextSource = () => {
