@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from conversations.families import members
 from conversations.file_types import CSV, EXCEL, OTHER, PLAIN, SLIDES, WORD
 from conversations.models import Attachment, Channel, ComposerText, Conversation, Message
 
@@ -67,7 +68,8 @@ def closes_at(conversation: Conversation) -> datetime | None:
     window = LIMITS[Channel(conversation.channel)].window
     if window is None:
         return None
-    last = Message.objects.filter(conversation=conversation, direction=Message.Direction.IN).order_by("-pk").first()
+    received = Message.objects.filter(conversation__in=members(conversation.pk), direction=Message.Direction.IN)
+    last = received.filter(conversation__channel=conversation.channel).order_by("-pk").first()
     return (last.created_at if last else conversation.created_at) + window
 
 

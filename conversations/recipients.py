@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
+from conversations.families import members
 from conversations.models import Channel, Conversation, Identity, Inbox, Message
 from core.context import Actor, acting_as
 
@@ -23,8 +24,8 @@ def offered(conversation: Conversation) -> Recipients:
     if conversation.channel != Channel.EMAIL:
         return {}
     to, ours = _customers_address(conversation), our_addresses()
-    last = Message.objects.filter(conversation=conversation).exclude(direction=Message.Direction.NOTE).exclude(recipients={})
-    known = last.order_by("-pk").values_list("recipients", flat=True).first() or {}
+    said = Message.objects.filter(conversation__in=members(conversation.pk)).exclude(direction=Message.Direction.NOTE)
+    known = said.exclude(recipients={}).order_by("-pk").values_list("recipients", flat=True).first() or {}
     others = [one for field in FIELDS for one in split(known.get(field, [])) if one != to and not _is_ours(one, ours)]
     return {"to": [to] if to else [], "cc": list(dict.fromkeys(others))}
 

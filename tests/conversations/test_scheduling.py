@@ -76,6 +76,16 @@ def test_a_reply_held_back_is_its_writer_s_own_to_take(cast: Cast, ana: Client, 
     assert not ComposerText.objects.using("owner").exists()
 
 
+def test_what_was_merged_into_it_before_holds_nothing_back(ana: Client, cast: Cast, found: Conversation) -> None:
+    """A message of the merged one is newer than this one's own, and was on screen when the reply was written."""
+    other, _ = conversation(cast.orders, cast.cara, "The same again")
+    owner_sql(f"UPDATE conversations_conversation SET merged_into_id = {found.pk} WHERE id = {other.pk}")
+    message = later(ana, found)
+    assert ana.post(f"/messages/{message.pk}/sending/", **HX).status_code == 200
+    its_time_comes()
+    assert owned(Delivery).state == "sent"
+
+
 def test_cancelling_brings_the_words_back(ana: Client, found: Conversation) -> None:
     message = later(ana, found)
     keeps(ana, found.pk, "")
