@@ -434,6 +434,7 @@ def is_out(message: Message) -> bool:
     return message.direction == "out" and message.delivery.state in ("sent", "delivered", "read")
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("part", range(PARTS))
 def test_nobody_talks_over_anybody(cast: Cast, part: int) -> None:
     for seed in range(FIRST + part, FIRST + HISTORIES, PARTS):
