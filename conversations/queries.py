@@ -1,6 +1,7 @@
 """What a conversation's page reads; listing.py reads the list. Row security decides which rows there are."""
 
 from django.db.models import Prefetch, Q, QuerySet
+from django.db.models.functions import Left
 
 from accounts.models import User
 from conversations import families
@@ -8,6 +9,8 @@ from conversations.models import Attachment, Conversation, Mention, Message
 from conversations.row_facts import with_facts
 from core.models import AuditEvent
 
+# So much of a mail's markup is searched for pictures; nearly all of them stand there.
+LOOKED_AT = 50_000
 # Drafts that wait for a person, as `Conversation.draft_state` names them.
 WAITING_DRAFT = ("review", "held")
 
@@ -57,8 +60,9 @@ def _with_people(rows: QuerySet[Message]) -> QuerySet[Message]:
         Prefetch("attachments", Attachment.objects.order_by("pk")),
         Prefetch("mentions", Mention.objects.select_related("user", "team")),
     )
-    remote = Q(html__icontains="<img") & (Q(html__icontains="http") | Q(html__contains="//"))
-    return beside.defer("html").annotate(has_original=~Q(html=""), has_remote_images=remote)
+    begun = beside.alias(begun=Left("html", LOOKED_AT))
+    remote = Q(begun__icontains="<img") & Q(begun__contains="//")
+    return begun.annotate(has_original=~Q(html=""), has_remote_images=remote).defer("html")
 
 
 def number(text: str | None) -> int | None:

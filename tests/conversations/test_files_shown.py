@@ -117,7 +117,11 @@ def test_what_is_not_checked_or_was_refused_is_not_given_out_but_named(cast: Cas
     assert ana.get(f"/attachments/{file.pk}/").status_code == 404
     page = ana.get(f"/conversations/{message.conversation_id}/").content.decode()
     assert "seam.png" in page and f"/attachments/{file.pk}/" not in page
-    said = {"waiting": "being checked", "refused": "refused: this kind of file is not kept", "infected": "blocked by the virus check"}
+    said = {
+        "waiting": "being checked",
+        "refused": "refused: this kind of file is not kept",
+        "infected": "blocked by the virus check",
+    }
     assert said[state] in page
 
 

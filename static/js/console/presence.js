@@ -25,7 +25,14 @@
     if (doing === told && performance.now() - toldAt < BEAT_MS) return;
     told = doing;
     toldAt = performance.now();
-    tell(at, doing);
+    tell(at, doing).then(lookAgain);
+  };
+
+  /* Without a socket nobody says that the others came or went: then every word of ours is also a question. */
+  const lookAgain = () => {
+    const line = $('.presence');
+    if (!line || $('#net[data-state="live"]')) return;
+    htmx.ajax('GET', at, { source: line, target: line, swap: 'innerHTML', headers: { 'X-Background': '1' } });
   };
 
   const moved = () => {
