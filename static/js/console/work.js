@@ -1,7 +1,7 @@
 /* What is done with a conversation: the dialog that is filled when it is asked for, changes that are dimmed until they are confirmed,
    and ways back that are gone once they were used. */
 (() => {
-  const { $, $$, word, say, doing } = window.contact;
+  const { $, $$, doing } = window.contact;
   const sheet = $('#sheet');
 
   /* Filled: shown, with the focus on what comes first. Emptied: closed, and the browser gives the focus back. */
@@ -22,13 +22,13 @@
     for (const part of $$(`#conv-${pk}, #thread-head-${pk}, #thread-sub-${pk}`)) part.classList.toggle('is-pending', on);
   };
 
-  const source = event => event.detail.ctx.sourceElement;
+  /* Nothing on the page asked for what comes by the socket. */
+  const source = event => event.detail?.ctx?.sourceElement || document.body;
   addEventListener('htmx:before:request', event => dimmed(source(event), true));
   addEventListener('htmx:finally:request', event => dimmed(source(event), false));
   addEventListener('htmx:after:request', event => {
-    const from = source(event), { response } = event.detail.ctx;
+    const from = source(event), response = event.detail?.ctx?.response;
     if (from.closest('[data-optimistic]')) $$('.menu:popover-open').forEach(menu => menu.hidePopover());
-    if (from.closest('.availability')) $('.me .avatar__dot').className = `avatar__dot is-${$('#availability').dataset.availability}`;
     if (from.matches('[data-once]') && response?.ok) from.closest('.toast')?.remove();
   });
   addEventListener('htmx:after:swap', event => {
@@ -36,7 +36,7 @@
     const from = source(event);
     if (from.matches?.('[data-clears]')) {
       const field = $('#tag-name');
-      if (field && event.detail.ctx.response?.ok) field.value = '';
+      if (field && event.detail?.ctx?.response?.ok) field.value = '';
       field?.focus();
     }
     const dot = $('#availability')?.dataset.availability;
@@ -52,5 +52,4 @@
   });
 
   doing.dismiss = event => event.target.closest('.toast').remove();
-  Object.assign(window.contact, { showSheet, word, say });
 })();
