@@ -29,4 +29,4 @@ def edited(request: HttpRequest, pk: int) -> HttpResponse:
     if draft is None or draft.message is None:
         raise Http404
     pieces = compare(draft.text, draft.message.text, around=None)
-    return render(request, "approvals/_diff.html", {"pieces": pieces, "is_same": is_same(pieces)})
+    return render(request, "approvals/_diff.html", {"pieces": pieces, "is_same": is_same(pieces), "is_sent": True})

@@ -65,6 +65,8 @@ class Card:
     hue: int
     is_ai: bool
     licence: str
+    # Whether the reviewer may have changed the assistant's words: what he sent has no confidence of its own.
+    may_be_edited: bool
     via_icon: str
     via: str
     addressed: str
@@ -102,6 +104,7 @@ def card(message: Message) -> Card:
         hue=hue(author),
         is_ai=message.is_from_assistant,
         licence=_licence(message),
+        may_be_edited=message.is_from_assistant and message.reviewed_by_id is not None and message.confidence is None,
         via_icon=channel_icon(message.conversation),
         via=message.conversation.get_channel_display(),
         addressed=_addressed(message),

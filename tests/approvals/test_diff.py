@@ -57,6 +57,7 @@ def test_what_was_changed_can_be_seen_beside_the_sent_message(ana: Client, cast:
     approve(ana, draft, MINE)
     sent = Message.objects.using("owner").get(direction="out")
     html = ana.get(f"/messages/{sent.pk}/edits/").content.decode()
+    assert f'hx-get="/messages/{sent.pk}/edits/"' in ana.get(f"/conversations/{draft.conversation_id}/").content.decode()
     assert "60</ins>" in html and "30</del>" in html
     assert signed_in(cast.ben).get(f"/messages/{sent.pk}/edits/").status_code == 404
     assert ana.get(f"/messages/{draft.in_reply_to_id}/edits/").status_code == 404
