@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from approvals import audits, queries
@@ -30,7 +31,7 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404
     given = request.POST.get("answer", "")
     if given not in ANSWERS:
-        problem = {"problem": "Say whether the reply was right or wrong."}
+        problem = {"problem": _("Say whether the reply was right or wrong.")}
         return render(request, "approvals/audits.html", _context() | problem | {"section": "approvals"}, status=422)
     audits.answer(found, by=reader(request), is_right=ANSWERS[given], comment=request.POST.get("comment", ""))
     return redirect("audits")

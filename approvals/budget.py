@@ -15,6 +15,7 @@ from approvals import topics
 from approvals.models import Draft
 from approvals.snapshots import began_at
 from conversations.models import Conversation, Delivery, Event, Message
+from core.words import gettext_noop
 from gateways.choose import configured
 from replies.types import Reply, Rule
 
@@ -22,10 +23,10 @@ from replies.types import Reply, Rule
 IN_A_ROW = 3
 HOUR = timedelta(hours=1)
 
-DAY_SPENT = Rule("budget", "Today’s AI budget is used up", "none")
-CONVERSATION_SPENT = Rule("budget", "The AI budget of this conversation is used up", "none")
-LOOPING = Rule("in_a_row", "Three automatic replies in a row on this already", "none")
-TOO_OFTEN = Rule("too_often", "This customer got many automatic replies within the hour", "none")
+DAY_SPENT = Rule("budget", gettext_noop("Today’s AI budget is used up"), "none")
+CONVERSATION_SPENT = Rule("budget", gettext_noop("The AI budget of this conversation is used up"), "none")
+LOOPING = Rule("in_a_row", gettext_noop("Three automatic replies in a row on this already"), "none")
+TOO_OFTEN = Rule("too_often", gettext_noop("This customer got many automatic replies within the hour"), "none")
 
 
 def exhausted(conversation_id: int) -> Rule | None:

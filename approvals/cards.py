@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, gettext_lazy, ngettext
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from approvals.citations import cited_numbers
@@ -18,6 +19,7 @@ from approvals.policy import STOPPED
 from approvals.standing import of_review
 from conversations.models import Delivery
 from conversations.rows import Row, row
+from core.words import known
 
 _PARAGRAPH = re.compile(r"\n\s*\n")
 _REASON_OF_CHECK = {
@@ -33,11 +35,11 @@ _REASON_OF_CHECK = {
 }
 _CHECK_ICON = {"ok": "ok", "warn": "clock", "bad": "alert"}
 _DONE = {
-    Decision.Action.APPROVE: "approved",
-    Decision.Action.EDIT: "edited and approved",
-    Decision.Action.REJECT: "rejected",
-    Decision.Action.TAKE_OVER: "took over from",
-    Decision.Action.UNDO: "took back",
+    Decision.Action.APPROVE: gettext_lazy("%(name)s approved this draft %(when)s."),
+    Decision.Action.EDIT: gettext_lazy("%(name)s edited and approved this draft %(when)s."),
+    Decision.Action.REJECT: gettext_lazy("%(name)s rejected this draft %(when)s."),
+    Decision.Action.TAKE_OVER: gettext_lazy("%(name)s took over from this draft %(when)s."),
+    Decision.Action.UNDO: gettext_lazy("%(name)s took back this draft %(when)s."),
 }
 
 
@@ -116,7 +118,7 @@ def card(draft: Draft, me: User | None = None) -> DraftCard:
         paragraphs=paragraphs(draft.text, draft.sentences),
         text=draft.text,
         language=draft.language,
-        held=[rule["label"] for rule in draft.rules],
+        held=[known(rule["label"]) for rule in draft.rules],
         rule=of_review(draft)[1],
         short_of=_short_of(draft),
         raised=[one for one in points if one.points >= 0],
@@ -180,10 +182,10 @@ def paragraphs(text: str, sentences: list[dict[str, Any]]) -> list[list[Piece]]:
 def told(decision: Decision | None) -> str:
     """Who was first, for the person who came second."""
     if decision is None:
-        return "This draft changed just before you. This is how it is now."
+        return _("This draft changed just before you. This is how it is now.")
     seconds = int((timezone.now() - decision.created_at).total_seconds())
-    when = f"{seconds} s before you" if seconds < 60 else "before you"
-    return f"{decision.by.first_name} {_DONE[Decision.Action(decision.action)]} this draft {when}."
+    when = _("%(seconds)s s before you") % {"seconds": seconds} if seconds < 60 else _("before you")
+    return _DONE[Decision.Action(decision.action)] % {"name": decision.by.first_name, "when": when}
 
 
 def _add(found: list[list[Piece]], text: str, citations: list[int], unsourced: bool) -> None:

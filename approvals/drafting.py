@@ -30,6 +30,7 @@ from core import audit
 from core.context import Actor, acting_as
 from core.failpoints import failpoint
 from core.jobs import enqueue, job, settle
+from core.words import gettext_noop
 from gateways.choose import llm
 from knowledge.search import search
 from replies.compose import compose
@@ -40,7 +41,7 @@ logger = logging.getLogger(__name__)
 ASSISTANT = Actor.assistant()
 DRAFT_SECONDS = 30
 COMPOSE_SECONDS = 15.0
-PASSED_ON = Rule("passed_on", "Somebody else took the conversation meanwhile")
+PASSED_ON = Rule("passed_on", gettext_noop("Somebody else took the conversation meanwhile"))
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ def draft_reply(message_id: int) -> None:
         reply = think(opened)
     except Exception as error:  # The other broad except: whatever goes wrong in thinking, a person takes over.
         logger.exception("composing failed", extra={"facts": {"draft": opened.draft_id, "error": type(error).__name__}})
-        reply = Reply(rules=(Rule("failed", "The assistant could not answer"),))
+        reply = Reply(rules=(Rule("failed", gettext_noop("The assistant could not answer")),))
     failpoint("gate.after")
     settle_draft(opened, reply, latency_ms=(time.monotonic() - began) * 1000)
 
@@ -214,7 +215,7 @@ def supersede(draft: Draft, reply: Reply | None = None) -> None:
 
 def hold_late(draft: Draft) -> None:
     """A draft that was not finished in time goes to a person, not back to the model."""
-    late = [{"code": "late", "label": "The assistant took too long"}]
+    late = [{"code": "late", "label": gettext_noop("The assistant took too long")}]
     if Draft.objects.claim(
         draft.pk, from_state=Draft.State.COMPOSING, to_state=Draft.State.IN_REVIEW, verdict="hold", rules=late
     ):

@@ -16,6 +16,7 @@ from approvals.models import Audit, Automation, DriftReading, Event, Label
 from core import audit
 from core.context import Actor, acting_as
 from core.jobs import enqueue, job, settle
+from core.words import gettext_noop
 from knowledge.models import KnowledgeBase
 
 logger = logging.getLogger(__name__)
@@ -57,7 +58,7 @@ def take_reading(base_id: int) -> DriftReading:
     if reading.alerts:
         logger.warning("claims drift", extra={"facts": {"base": base_id, "figures": figures}})
     if figures["audited_error_lower"] > MOST_AUDITED_ERROR:
-        stop(base_id, f"{wrong} of {audited} audited replies were wrong")
+        stop(base_id, gettext_noop("{0} of {1} audited replies were wrong").format(wrong, audited))
     old = DriftReading.objects.filter(base=base_id).order_by("-pk").values_list("pk", flat=True)[KEPT:]
     DriftReading.objects.filter(pk__in=list(old)).delete()
     return reading
@@ -78,17 +79,17 @@ def alerts(figures: dict[str, float]) -> list[str]:
     """What is out of bounds, in words for the people who decide."""
     found = []
     if figures["labels"] >= LEAST and figures["ece"] > MOST_ECE:
-        found.append(f"Claims are off by {figures['ece']:.0%} on average")
+        found.append(gettext_noop("Claims are off by {0} on average").format(f"{figures['ece']:.0%}"))
     if figures["lasting_excess"] > drift_figures.LASTING:
-        found.append("Replies turn out worse than claimed, again and again")
+        found.append(gettext_noop("Replies turn out worse than claimed, again and again"))
     if figures["psi_confidence"] > MOST_PSI:
-        found.append("The spread of confidence is not what it was")
+        found.append(gettext_noop("The spread of confidence is not what it was"))
     if figures["psi_match"] > MOST_PSI:
-        found.append("Questions lie elsewhere than before")
+        found.append(gettext_noop("Questions lie elsewhere than before"))
     if figures["labels"] >= LEAST and figures["negative_memory"] > MOST_NEGATIVE:
-        found.append("Many questions are of a kind that nothing answers")
+        found.append(gettext_noop("Many questions are of a kind that nothing answers"))
     if figures["audited_error_lower"] > MOST_AUDITED_ERROR:
-        found.append(f"Audited replies are wrong in at least {figures['audited_error_lower']:.0%}")
+        found.append(gettext_noop("Audited replies are wrong in at least {0}").format(f"{figures['audited_error_lower']:.0%}"))
     return found
 
 

@@ -3,10 +3,12 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from approvals.models import Decision
 
-VERBS = [("approve", "Approve"), ("reject", "Reject"), ("take_over", "Take over")]
+VERBS = [("approve", gettext_lazy("Approve")), ("reject", gettext_lazy("Reject")), ("take_over", gettext_lazy("Take over"))]
 
 
 class DecisionForm(forms.Form):
@@ -24,7 +26,7 @@ class DecisionForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         if data.get("action") == "reject" and not data.get("reason"):
-            self.add_error("reason", "Choose a reason.")
+            self.add_error("reason", _("Choose a reason."))
         if data.get("action") == "approve" and "text" in self.data and not data.get("text"):
-            self.add_error("text", "An empty reply cannot be sent.")
+            self.add_error("text", _("An empty reply cannot be sent."))
         return data

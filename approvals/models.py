@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q, Value
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from conversations.models import Conversation, Inbox, Message
 from core.claims import ClaimQuerySet
@@ -38,12 +39,12 @@ class Draft(models.Model):
     """A reply kept as a row, waiting to be judged or reviewed. One per customer message."""
 
     class State(models.TextChoices):
-        COMPOSING = "composing", "Drafting"
-        IN_REVIEW = "in_review", "Review"
-        SENT = "sent", "Sent"
-        REJECTED = "rejected", "Rejected"
-        SUPERSEDED = "superseded", "Superseded"
-        FAILED = "failed", "Failed"
+        COMPOSING = "composing", _("Drafting")
+        IN_REVIEW = "in_review", _("Review")
+        SENT = "sent", _("Sent")
+        REJECTED = "rejected", _("Rejected")
+        SUPERSEDED = "superseded", _("Superseded")
+        FAILED = "failed", _("Failed")
 
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="drafts")
     inbox = models.ForeignKey(Inbox, on_delete=models.PROTECT, related_name="+")
@@ -136,19 +137,19 @@ class Decision(models.Model):
     """What a person decided about a draft. Append-only."""
 
     class Action(models.TextChoices):
-        APPROVE = "approve", "Approved"
-        EDIT = "edit", "Edited and approved"
-        REJECT = "reject", "Rejected"
-        TAKE_OVER = "take_over", "Taken over"
-        UNDO = "undo", "Taken back"
+        APPROVE = "approve", _("Approved")
+        EDIT = "edit", _("Edited and approved")
+        REJECT = "reject", _("Rejected")
+        TAKE_OVER = "take_over", _("Taken over")
+        UNDO = "undo", _("Taken back")
 
     class Reason(models.TextChoices):
-        WRONG_ARTICLE = "wrong_article", "Wrong article"
-        MISSING_FACT = "missing_fact", "The fact is not in our articles"
-        FALSE_CLAIM = "false_claim", "Claims something that is not so"
-        TONE = "tone", "Wrong tone"
-        POLICY = "policy", "Against our policy"
-        OTHER = "other", "Something else"
+        WRONG_ARTICLE = "wrong_article", _("Wrong article")
+        MISSING_FACT = "missing_fact", _("The fact is not in our articles")
+        FALSE_CLAIM = "false_claim", _("Claims something that is not so")
+        TONE = "tone", _("Wrong tone")
+        POLICY = "policy", _("Against our policy")
+        OTHER = "other", _("Something else")
 
     draft = models.ForeignKey(Draft, on_delete=models.CASCADE, related_name="decisions")
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="+")
@@ -181,13 +182,13 @@ class Label(models.Model):
     """
 
     class Source(models.TextChoices):
-        APPROVE = "approve", "Approved"
-        EDIT = "edit", "Edited"
-        REJECT = "reject", "Rejected"
-        TAKE_OVER = "take_over", "Taken over"
-        REOPEN = "reopen", "Reopened"
-        RATING = "rating", "Rated badly"
-        AUDIT = "audit", "Audited"
+        APPROVE = "approve", _("Approved")
+        EDIT = "edit", _("Edited")
+        REJECT = "reject", _("Rejected")
+        TAKE_OVER = "take_over", _("Taken over")
+        REOPEN = "reopen", _("Reopened")
+        RATING = "rating", _("Rated badly")
+        AUDIT = "audit", _("Audited")
 
     draft = models.ForeignKey(Draft, on_delete=models.CASCADE, related_name="labels")
     inbox = models.ForeignKey(Inbox, on_delete=models.PROTECT, related_name="+")
@@ -218,11 +219,11 @@ class Calibration(models.Model):
     """One fitted calibrator of one knowledge base and answer model. `document` is what replies.confidence reads, `digest` its hash."""
 
     class State(models.TextChoices):
-        CANDIDATE = "candidate", "Candidate"
-        CANARY = "canary", "On trial"
-        ACTIVE = "active", "In use"
-        RETIRED = "retired", "Retired"
-        REFUSED = "refused", "Refused"
+        CANDIDATE = "candidate", _("Candidate")
+        CANARY = "canary", _("On trial")
+        ACTIVE = "active", _("In use")
+        RETIRED = "retired", _("Retired")
+        REFUSED = "refused", _("Refused")
 
     base = models.ForeignKey(KnowledgeBase, on_delete=models.CASCADE, related_name="+")
     answer_model = models.CharField(max_length=60)
@@ -254,8 +255,8 @@ class TopicStanding(models.Model):
     """What people decided about one topic of a knowledge base, and whether its replies may go out by themselves."""
 
     class State(models.TextChoices):
-        EARNED = "earned", "As earned"
-        CLOSED = "closed", "Always reviewed"
+        EARNED = "earned", _("As earned")
+        CLOSED = "closed", _("Always reviewed")
 
     base = models.ForeignKey(KnowledgeBase, on_delete=models.CASCADE, related_name="+")
     topic = models.CharField(max_length=200)
@@ -281,9 +282,9 @@ class Automation(models.Model):
     """
 
     class State(models.TextChoices):
-        EARNING = "earning", "Earned topic by topic"
-        TRUSTED = "trusted", "Above the line from the start"
-        STOPPED = "stopped", "Stopped, everything is reviewed"
+        EARNING = "earning", _("Earned topic by topic")
+        TRUSTED = "trusted", _("Above the line from the start")
+        STOPPED = "stopped", _("Stopped, everything is reviewed")
 
     base = models.OneToOneField(KnowledgeBase, on_delete=models.CASCADE, related_name="automation")
     state = models.CharField(max_length=7, choices=State, default=State.EARNING)
@@ -304,8 +305,8 @@ class Audit(models.Model):
     """
 
     class State(models.TextChoices):
-        WAITING = "waiting", "Waiting"
-        DONE = "done", "Answered"
+        WAITING = "waiting", _("Waiting")
+        DONE = "done", _("Answered")
 
     draft = models.OneToOneField(Draft, on_delete=models.CASCADE, related_name="audit")
     inbox = models.ForeignKey(Inbox, on_delete=models.PROTECT, related_name="+")

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from core.words import gettext_noop
 from replies.matters import MATTERS
 from replies.types import Reply
 
@@ -21,14 +22,14 @@ class Reach:
 
     allowed: bool = False
     code: str = "learning"
-    label: str = "This topic has not earned automatic replies yet"
+    label: str = gettext_noop("This topic has not earned automatic replies yet")
 
 
 OPEN = Reach(allowed=True, code="", label="")
 UNEARNED = Reach()
-CLOSED = Reach(code="topic_closed", label="Replies on this topic are always reviewed")
-FAILING = Reach(code="topic_closed", label="Too many replies on this topic were wrong")
-STOPPED = Reach(code="stopped", label="Automatic replies are stopped")
+CLOSED = Reach(code="topic_closed", label=gettext_noop("Replies on this topic are always reviewed"))
+FAILING = Reach(code="topic_closed", label=gettext_noop("Too many replies on this topic were wrong"))
+STOPPED = Reach(code="stopped", label=gettext_noop("Automatic replies are stopped"))
 ABOUT_REACH = frozenset({UNEARNED.code, CLOSED.code, STOPPED.code})
 
 
@@ -50,16 +51,16 @@ def judge(reply: Reply, threshold: float, reach: Reach = UNEARNED, *, auto_send:
     line = max(FLOOR, threshold, reply.line) if math.isfinite(threshold) and math.isfinite(reply.line) else 1.0
     holds = [_hold(rule.code, rule.label) for rule in reply.rules]
     if not reply.text.strip():
-        holds.append(_hold("no_answer", "There is no answer to send"))
+        holds.append(_hold("no_answer", gettext_noop("There is no answer to send")))
     holds.extend(_hold(check.code, check.label) for check in reply.failed_checks)
     if reply.wants_person:
-        holds.append(_hold("wants_person", "A person was asked for"))
+        holds.append(_hold("wants_person", gettext_noop("A person was asked for")))
     if not auto_send:
-        holds.append(_hold("review_only", "Every reply of this inbox is reviewed"))
+        holds.append(_hold("review_only", gettext_noop("Every reply of this inbox is reviewed")))
     if reach.allowed is not True:
         holds.append(_hold(reach.code, reach.label))
     if not is_above(reply.confidence, line):
-        holds.append(_hold("below_line", "Not sure enough to send itself"))
+        holds.append(_hold("below_line", gettext_noop("Not sure enough to send itself")))
     return Verdict(sends=not holds, holds=tuple(holds), threshold=line)
 
 

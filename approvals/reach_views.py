@@ -5,6 +5,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import role_required
@@ -13,15 +14,20 @@ from approvals.models import Audit, Automation, Calibration, DriftReading, Event
 from conversations.models import Inbox
 from conversations.views import reader
 from core import audit
+from core.words import gettext_noop
 from knowledge.models import KnowledgeBase
 
 decider = role_required("supervisor")
 
 TOPICS = 100
 ADVICE = {
-    Automation.State.EARNING: "Every reply is reviewed until its topic has earned it: two hundred decisions in the base, and about fourteen in the topic without a failure.",
-    Automation.State.TRUSTED: "Replies above the line go out from the start. A topic that fails is reviewed again.",
-    Automation.State.STOPPED: "Nothing goes out by itself.",
+    Automation.State.EARNING: gettext_lazy(
+        "Every reply is reviewed until its topic has earned it: two hundred decisions in the base, and about fourteen in the topic without a failure."
+    ),
+    Automation.State.TRUSTED: gettext_lazy(
+        "Replies above the line go out from the start. A topic that fails is reviewed again."
+    ),
+    Automation.State.STOPPED: gettext_lazy("Nothing goes out by itself."),
 }
 
 
@@ -52,8 +58,10 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
     base = _named(pk)
     state = request.POST.get("state", "")
     if state not in Automation.State.values:
-        return HttpResponse("Choose one of the three.", status=422, content_type="text/plain")
-    restoring.reach(base.pk, state, by=reader(request), reason=request.POST.get("reason", "").strip() or "Stopped by hand")
+        return HttpResponse(gettext("Choose one of the three."), status=422, content_type="text/plain")
+    restoring.reach(
+        base.pk, state, by=reader(request), reason=request.POST.get("reason", "").strip() or gettext_noop("Stopped by hand")
+    )
     return redirect("reach")
 
 
@@ -66,7 +74,7 @@ def topic(request: HttpRequest, pk: int) -> HttpResponse:
     if row is None:
         raise Http404
     if state not in TopicStanding.State.values:
-        return HttpResponse("Choose one of the two.", status=422, content_type="text/plain")
+        return HttpResponse(gettext("Choose one of the two."), status=422, content_type="text/plain")
     TopicStanding.objects.filter(pk=row.pk).update(state=state, changed_by=reader(request))
     audit.record(Event.TOPIC_CHANGED, row, state=state)
     return redirect("reach")

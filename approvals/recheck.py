@@ -20,6 +20,7 @@ from conversations.models import Conversation
 from core import audit
 from core.context import acting_as
 from core.jobs import enqueue, job, settle
+from core.words import gettext_noop
 from knowledge.models import Article
 from replies.types import Reply
 
@@ -27,8 +28,8 @@ logger = logging.getLogger(__name__)
 
 LATELY = timedelta(hours=1)
 AT_ONCE = 200
-CHANGED = {"code": "article_changed", "label": "An article changed, so this was written anew"}
-UNWRITTEN = {"code": "article_changed", "label": "An article it rests on changed since"}
+CHANGED = {"code": "article_changed", "label": gettext_noop("An article changed, so this was written anew")}
+UNWRITTEN = {"code": "article_changed", "label": gettext_noop("An article it rests on changed since")}
 
 
 @shared_task(name="approvals.recheck.recheck_drafts", ignore_result=True)

@@ -10,6 +10,7 @@ from approvals.lanes import Filters
 from approvals.models import Draft
 from conversations.fragments import drawn, partial
 from conversations.views import reader
+from core.words import known
 
 CHART_HEIGHT = 64
 
@@ -76,7 +77,13 @@ def _lane(name: str, counts: lanes.Counts, filters: Filters) -> dict[str, Any]:
 
 def _kind(kind: lanes.Kind, filters: Filters) -> dict[str, Any]:
     url = f"/approvals/?{Filters(lanes.RULE, kind.code).query}"
-    return {"name": kind.label, "url": url, "count": kind.count, "is_current": filters.kind == kind.code, "key": kind.code}
+    return {
+        "name": known(kind.label),
+        "url": url,
+        "count": kind.count,
+        "is_current": filters.kind == kind.code,
+        "key": kind.code,
+    }
 
 
 def _bar(number: int, bar: queries.Bar, tallest: int, here: int | None, line: int) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from approvals import queries
@@ -20,12 +21,12 @@ from conversations.views import reader, staff, visible
 from core import live
 
 REASONS = [
-    (Decision.Reason.FALSE_CLAIM, "A statement, number or promise is not true"),
-    (Decision.Reason.MISSING_FACT, "Nothing in knowledge answers the question"),
-    (Decision.Reason.WRONG_ARTICLE, "It rests on an article about something else"),
-    (Decision.Reason.TONE, "Too cold, too long, or not our voice"),
-    (Decision.Reason.POLICY, "Policy, privacy or legal"),
-    (Decision.Reason.OTHER, "Say what in the note"),
+    (Decision.Reason.FALSE_CLAIM, gettext_lazy("A statement, number or promise is not true")),
+    (Decision.Reason.MISSING_FACT, gettext_lazy("Nothing in knowledge answers the question")),
+    (Decision.Reason.WRONG_ARTICLE, gettext_lazy("It rests on an article about something else")),
+    (Decision.Reason.TONE, gettext_lazy("Too cold, too long, or not our voice")),
+    (Decision.Reason.POLICY, gettext_lazy("Policy, privacy or legal")),
+    (Decision.Reason.OTHER, gettext_lazy("Say what in the note")),
 ]
 
 

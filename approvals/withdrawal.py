@@ -6,6 +6,7 @@ from approvals.models import Draft, Event
 from conversations import delivery
 from conversations.models import Conversation
 from core import audit
+from core.words import gettext_noop
 
 LIVE = (Draft.State.COMPOSING, Draft.State.IN_REVIEW)
 
@@ -43,7 +44,7 @@ def _is_of(draft: Draft, person: User | None) -> bool:
 
 
 def _withdraw(draft: Draft) -> bool:
-    if draft.state == Draft.State.SENT and not delivery.recall(draft.message, reason="the conversation moved on"):
+    if draft.state == Draft.State.SENT and not delivery.recall(draft.message, reason=gettext_noop("the conversation moved on")):
         return False
     if not Draft.objects.claim(draft.pk, from_state=draft.state, to_state=Draft.State.SUPERSEDED):
         return False

@@ -9,6 +9,8 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.admin import PersonPage, TeamPage
 from accounts.models import Team, User
@@ -50,7 +52,7 @@ class ColleaguePage(PersonPage):
             with acting_as(AWAY):
                 returned += len(availability.give_back(form.instance).returned)
         if returned:
-            self.message_user(request, f"{told(returned)} returned to the team.")
+            self.message_user(request, gettext("%(work)s returned to the team.") % {"work": told(returned)})
 
 
 @admin.register(Team)
@@ -71,14 +73,14 @@ class ServingTeamPage(TeamPage, RefusingPage):
     def return_work(self, request: HttpRequest, people: list[User]) -> None:
         returned = assignment.release_unreachable(by=request.user, assignee__in=people)
         if returned:
-            self.message_user(request, f"{told(returned)} returned to the team.")
+            self.message_user(request, gettext("%(work)s returned to the team.") % {"work": told(returned)})
 
 
 class SecretRows(admin.TabularInline):
     model = InboxSecret
     form = SecretForm
     extra = 0
-    verbose_name, verbose_name_plural = "secret", "secrets"
+    verbose_name, verbose_name_plural = _("secret"), _("secrets")
 
 
 @admin.register(Inbox)
@@ -90,14 +92,14 @@ class InboxPage(RefusingPage):
     search_fields = ("name", "slug", "address")
     fieldsets = (
         (None, {"fields": ("name", "slug", "channel", "address", "knowledge_base", "serving")}),
-        ("What the assistant may do", {"fields": ("auto_send", "threshold", "undo_seconds")}),
-        ("Service", {"fields": ("first_reply_minutes", "review_minutes", "reopen_days", "distribution")}),
+        (_("What the assistant may do"), {"fields": ("auto_send", "threshold", "undo_seconds")}),
+        (_("Service"), {"fields": ("first_reply_minutes", "review_minutes", "reopen_days", "distribution")}),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Inbox]:
         return super().get_queryset(request).prefetch_related("teams")
 
-    @admin.display(description="Teams")
+    @admin.display(description=_("Teams"))
     def served_by_teams(self, inbox: Inbox) -> str:
         return ", ".join(team.name for team in inbox.teams.all())
 
@@ -132,7 +134,7 @@ class InboxPage(RefusingPage):
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[list[str], dict[str, int], set[str], list[str]]:
         """Only what belongs to the inbox alone; Django would look for conversations, which an admin cannot."""
-        names = [f"Inbox: {inbox}" for inbox in objs]
+        names = [gettext("Inbox: %(name)s") % {"name": inbox} for inbox in objs]
         return names, {"inboxes": len(names)}, set(), []
 
     def delete_model(self, request: HttpRequest, obj: Inbox) -> None:
@@ -140,4 +142,4 @@ class InboxPage(RefusingPage):
 
 
 def told(count: int) -> str:
-    return "One open conversation" if count == 1 else f"{count} open conversations"
+    return gettext("One open conversation") if count == 1 else gettext("%(number)s open conversations") % {"number": count}

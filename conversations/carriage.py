@@ -23,6 +23,7 @@ from core.context import Actor, acting_as
 from core.failpoints import failpoint
 from core.jobs import LeaseLost, Retry, enqueue, is_last_attempt, job, settle
 from core.liveness import is_gone, worker_key
+from core.words import gettext_noop
 from gateways.choose import channel
 from gateways.errors import DeadlinePassed, GatewayError
 from gateways.types import OutboundFile, OutboundMessage
@@ -32,7 +33,7 @@ RECHECK_SECONDS = 5.0
 RECONCILE_SECONDS = 60.0
 
 
-def recall(message: Message, *, reason: str = "taken back") -> bool:
+def recall(message: Message, *, reason: str = gettext_noop("taken back")) -> bool:
     """Take a message back before it goes; False when it is already on its way."""
     moved = Delivery.objects.claim(
         message.delivery.pk, from_state=Delivery.State.PENDING, to_state=Delivery.State.RECALLED, reason=reason
@@ -118,16 +119,16 @@ def _pick_up(delivery: Delivery) -> None:
     left = (attempt.deadline - timezone.now()).total_seconds()
     if left > 0:
         raise Retry(after=left, reason="its call may still be going on")
-    _doubtful(delivery, attempt.pk, "its worker died during the call")
+    _doubtful(delivery, attempt.pk, gettext_noop("its worker died during the call"))
     settle()
 
 
 def _why_not(delivery: Delivery, conversation: Conversation) -> str:
     """Why it does not go out any more; empty when it does."""
     if _is_overtaken(delivery):
-        return "the customer wrote again"
+        return gettext_noop("the customer wrote again")
     if not may_leave(conversation, delivery.ownership, delivery.message):
-        return "somebody else has the conversation now"
+        return gettext_noop("somebody else has the conversation now")
     return ""
 
 
@@ -281,7 +282,7 @@ def reconcile(delivery_id: int) -> None:
             _accepted(delivery, attempt.pk, found)
         elif gateway.keeps_keys:
             # The channel knows every key that it was given: not there means not sent, so one more try is safe.
-            _end_attempt(attempt.pk, DeliveryAttempt.State.NOT_SENT, error="not found at the channel")
+            _end_attempt(attempt.pk, DeliveryAttempt.State.NOT_SENT, error=gettext_noop("not found at the channel"))
             Delivery.objects.claim(delivery.pk, from_state=Delivery.State.UNKNOWN, to_state=Delivery.State.PENDING)
             enqueue(deliver, ref=delivery.pk, scope=delivery.inbox_id, key=f"deliver:{delivery.pk}:{attempt.pk}")
         else:

@@ -9,8 +9,9 @@ from accounts.models import User
 from conversations import channel_limits, queries, recipients, scheduling, uploading
 from conversations.keeping import version
 from conversations.models import Channel, ComposerText, Conversation, Delivery, Message
+from core.words import gettext_noop
 
-OVERTAKEN = "the customer wrote again"
+OVERTAKEN = gettext_noop("the customer wrote again")
 
 
 def composer(conversation: Conversation, user: User) -> dict[str, Any]:

@@ -54,14 +54,17 @@ def _of_tag(tag: Tag) -> list[str]:
         else _("No conversation has this tag.")
     ]
     if views:
-        one, many = (
+        told = ngettext(
             "%(number)s saved view asks for it and will say that it is gone.",
             "%(number)s saved views ask for it and will say that it is gone.",
+            views,
         )
-        said.append(ngettext(one, many, views) % {"number": views})
+        said.append(told % {"number": views})
     if macros:
-        one, many = "%(number)s macro adds it and will leave that out.", "%(number)s macros add it and will leave that out."
-        said.append(ngettext(one, many, macros) % {"number": macros})
+        told = ngettext(
+            "%(number)s macro adds it and will leave that out.", "%(number)s macros add it and will leave that out.", macros
+        )
+        said.append(told % {"number": macros})
     return said
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from conversations import attributes, families
+from conversations.asks import told
 from conversations.attributes import AttributesForm, Shown
 from conversations.history import History, history, stars
 from conversations.models import AttributeType, Conversation, Customer, CustomerNote, Identity, Rating, Tag
@@ -44,6 +45,7 @@ def details(found: Conversation, *, after: int = 0) -> dict[str, Any]:
         "person": person,
         "hue": hue(str(person)),
         "tone": row(found).tone or _("Neutral"),
+        "asks": told(found.needs_person),
         "identities": _identities(person),
         "also": [Known(row, _identities(row)) for row in rows if row.pk != person.pk],
         "past": past(found, after),

@@ -78,5 +78,5 @@ class AssignmentForm(forms.Form):
 
 def first_error(form: forms.Form) -> str:
     """One sentence for the notice beside the form."""
-    errors: Any = next(iter(form.errors.values()), ["That could not be read."])
+    errors: Any = next(iter(form.errors.values()), [_("That could not be read.")])
     return str(errors[0])

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db import connection
+from django.utils.translation import gettext as _
 
 from accounts.models import Team, User
 from conversations.models import Conversation, Event, Inbox, InboxSecret, InboxTeam
@@ -52,9 +53,14 @@ def remove(inbox: Inbox, *, by: User) -> None:
 def why_not_remove(inbox: Inbox) -> str:
     """Why the inbox may not be removed, as a sentence; empty when it may."""
     if open_work(inbox=inbox):
-        return f"“{inbox}” has {_open_conversations(open_work(inbox=inbox))}. Resolve them first."
+        return _("“%(inbox)s” has %(work)s. Resolve them first.") % {
+            "inbox": inbox,
+            "work": _open_conversations(open_work(inbox=inbox)),
+        }
     if _all_work(inbox=inbox):
-        return f"“{inbox}” has had conversations, and they are kept. Turn automatic sending off and take its address off the channel."
+        return _(
+            "“%(inbox)s” has had conversations, and they are kept. Turn automatic sending off and take its address off the channel."
+        ) % {"inbox": inbox}
     return ""
 
 
@@ -65,7 +71,10 @@ def why_not_remove_team(team: Team) -> str:
     if not left:
         return ""
     names = ", ".join(f"“{inbox}”" for inbox in alone)
-    return f"Nobody else serves {names}, with {_open_conversations(left)}. Give the inbox another team first."
+    return _("Nobody else serves %(inboxes)s, with %(work)s. Give the inbox another team first.") % {
+        "inboxes": names,
+        "work": _open_conversations(left),
+    }
 
 
 def open_work(**of: Any) -> int:
@@ -79,4 +88,8 @@ def _all_work(**of: Any) -> int:
 
 
 def _open_conversations(count: int) -> str:
-    return "one conversation that is not resolved" if count == 1 else f"{count} conversations that are not resolved"
+    return (
+        _("one conversation that is not resolved")
+        if count == 1
+        else _("%(number)s conversations that are not resolved") % {"number": count}
+    )

@@ -7,13 +7,14 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.models import Team, User
 from conversations import assignment, canned, delivery, queries, snooze_times, snoozing, tagging
 from conversations.models import CannedReply, Conversation, Tag
 
 Action = dict[str, Any]
-PRIORITIES = {0: "Normal", 1: "High", 2: "Urgent"}
+PRIORITIES = {0: gettext_lazy("Normal"), 1: gettext_lazy("High"), 2: gettext_lazy("Urgent")}
 
 
 @dataclass(frozen=True)

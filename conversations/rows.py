@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from conversations.asks import short
+from conversations.asks import short, told
 from conversations.filters import PRIORITIES
 from conversations.models import Channel, Conversation
 from conversations.queries import WAITING_DRAFT
@@ -20,7 +20,9 @@ from core.templatetags.times import due, due_kind, moment
 
 CHANNEL_ICON = {Channel.EMAIL: "mail", Channel.WHATSAPP: "wa", Channel.WEB: "form"}
 _TONE_ICON = {"very_negative": "face-bad", "negative": "face-low", "positive": "face-good"}
-_TONE_NAME = {"very_negative": "angry", "negative": "frustrated", "positive": "content"}
+_TONE_NAME = {
+    "very_negative": gettext_lazy("angry"), "negative": gettext_lazy("frustrated"), "positive": gettext_lazy("content"),
+}  # fmt: skip
 _STATE_ICON = {"resolved": "check", "waiting": "clock", "snoozed": "snooze"}
 TAGS = 2
 # Every plain row says nothing about its priority.
@@ -66,6 +68,8 @@ class Row:
     tone_icon: str
     tone: str
     priority: str | Promise
+    # Why it asks for a person, in the reader's words.
+    asks: str
     # Asked for by the list alone: other screens show rows too, and need not know who has each conversation.
     standing: Callable[[], Standing]
     tags: list[dict[str, str]] = field(default_factory=list)
@@ -98,8 +102,9 @@ def row(conversation: Conversation, *, current: int = 0, snippet: Snippet | None
         due=due(due_at),
         due_kind=due_kind(due_at),
         tone_icon=_TONE_ICON.get(conversation.sentiment, ""),
-        tone=_TONE_NAME.get(conversation.sentiment, ""),
+        tone=str(_TONE_NAME.get(conversation.sentiment, "")),
         priority="" if conversation.priority == PLAIN else PRIORITIES.get(conversation.priority, PRIORITIES[2]),
+        asks=told(conversation.needs_person),
         standing=partial(_standing, conversation),
         tags=tags[:TAGS],
         more_tags=tags[TAGS:],

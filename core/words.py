@@ -5,7 +5,7 @@ import re
 from django.utils.translation import gettext
 
 # What changes from row to row: a quotation, a number.
-GIVEN = re.compile(r"“([^”]*)”|(\d+)")
+GIVEN = re.compile(r"“([^”]*)”|(\d+%?)")
 
 
 def gettext_noop(text: str) -> str:

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q, Value
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Team
 from conversations.models.conversations import Conversation
@@ -13,8 +14,8 @@ class ComposerText(models.Model):
     """What a person has typed and not yet sent, per conversation and mode."""
 
     class Mode(models.TextChoices):
-        REPLY = "reply", "Reply"
-        NOTE = "note", "Note"
+        REPLY = "reply", _("Reply")
+        NOTE = "note", _("Note")
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="+")
@@ -36,9 +37,9 @@ class ComposerText(models.Model):
 class Scope(models.TextChoices):
     """Whose something is: one person's, a team's, or everybody's."""
 
-    PERSONAL = "personal", "Only me"
-    TEAM = "team", "My team"
-    GLOBAL = "global", "Everybody"
+    PERSONAL = "personal", _("Only me")
+    TEAM = "team", _("My team")
+    GLOBAL = "global", _("Everybody")
 
 
 def owned_as_scoped(name: str) -> models.CheckConstraint:

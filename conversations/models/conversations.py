@@ -4,6 +4,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q, Value
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Team
 from conversations.models.customers import Customer
@@ -15,10 +17,10 @@ class Conversation(models.Model):
     """One matter with one customer on one channel."""
 
     class State(models.TextChoices):
-        OPEN = "open", "Open"
-        WAITING = "waiting", "Waiting for the customer"
-        SNOOZED = "snoozed", "Snoozed"
-        RESOLVED = "resolved", "Resolved"
+        OPEN = "open", pgettext_lazy("state", "Open")
+        WAITING = "waiting", _("Waiting for the customer")
+        SNOOZED = "snoozed", _("Snoozed")
+        RESOLVED = "resolved", _("Resolved")
 
     inbox = models.ForeignKey(Inbox, on_delete=models.PROTECT, related_name="conversations")
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="conversations")
@@ -95,8 +97,8 @@ class Rating(models.Model):
     """How content the customer was with one conversation, 1 to 5, and who had answered it."""
 
     class Of(models.TextChoices):
-        PERSON = "person", "A person"
-        ASSISTANT = "assistant", "The assistant"
+        PERSON = "person", _("A person")
+        ASSISTANT = "assistant", _("The assistant")
 
     conversation = models.OneToOneField(Conversation, on_delete=models.CASCADE, related_name="rating")
     inbox = models.ForeignKey(Inbox, on_delete=models.PROTECT, related_name="+")

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q, Value
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 
 class Customer(models.Model):
@@ -26,7 +27,7 @@ class Customer(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name or f"Customer {self.pk}"
+        return self.name or _("Customer %(number)s") % {"number": self.pk}
 
     @property
     def initials(self) -> str:
@@ -41,9 +42,9 @@ class Identity(models.Model):
     """One address of a customer on one channel; claimed until something proves it."""
 
     class Kind(models.TextChoices):
-        EMAIL = "email", "Email"
-        PHONE = "phone", "Phone"
-        VISITOR = "visitor", "Visitor"
+        EMAIL = "email", _("Email")
+        PHONE = "phone", _("Phone")
+        VISITOR = "visitor", _("Visitor")
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="identities")
     kind = models.CharField(max_length=10, choices=Kind)

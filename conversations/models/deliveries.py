@@ -5,6 +5,7 @@ import uuid
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from conversations.models.inboxes import Inbox
 from conversations.models.messages import Message
@@ -15,15 +16,15 @@ class Delivery(models.Model):
     """Carrying one message out, as far as it has got."""
 
     class State(models.TextChoices):
-        PENDING = "pending", "Waiting to be sent"
-        SENDING = "sending", "Sending"
-        SENT = "sent", "Sent"
-        DELIVERED = "delivered", "Delivered"
-        READ = "read", "Read"
-        FAILED = "failed", "Not delivered"
-        UNKNOWN = "unknown", "Being checked"
-        HELD = "held", "May not have been delivered"
-        RECALLED = "recalled", "Taken back"
+        PENDING = "pending", _("Waiting to be sent")
+        SENDING = "sending", _("Sending")
+        SENT = "sent", _("Sent")
+        DELIVERED = "delivered", _("Delivered")
+        READ = "read", _("Read")
+        FAILED = "failed", _("Not delivered")
+        UNKNOWN = "unknown", _("Being checked")
+        HELD = "held", _("May not have been delivered")
+        RECALLED = "recalled", _("Taken back")
 
     message = models.OneToOneField(Message, on_delete=models.CASCADE, related_name="delivery")
     inbox = models.ForeignKey(Inbox, on_delete=models.PROTECT, related_name="+")
@@ -70,11 +71,11 @@ class DeliveryAttempt(models.Model):
     """The ledger: one row before any byte leaves, completed when the channel has answered."""
 
     class State(models.TextChoices):
-        CALLING = "calling", "Calling"
-        ACCEPTED = "accepted", "Accepted"
-        REJECTED = "rejected", "Rejected"
-        NOT_SENT = "not_sent", "Not sent"
-        UNKNOWN = "unknown", "Unknown"
+        CALLING = "calling", _("Calling")
+        ACCEPTED = "accepted", _("Accepted")
+        REJECTED = "rejected", _("Rejected")
+        NOT_SENT = "not_sent", _("Not sent")
+        UNKNOWN = "unknown", _("Unknown")
 
     delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="attempts")
     inbox = models.ForeignKey(Inbox, on_delete=models.PROTECT, related_name="+")

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Team
 from knowledge.models import KnowledgeBase
@@ -10,17 +11,17 @@ FLOOR = 0.80  # Confidence must be above it. Written in the schema too: a settin
 
 
 class Channel(models.TextChoices):
-    EMAIL = "email", "Email"
-    WHATSAPP = "whatsapp", "WhatsApp"
-    WEB = "web", "Web form"
+    EMAIL = "email", _("Email")
+    WHATSAPP = "whatsapp", _("WhatsApp")
+    WEB = "web", _("Web form")
 
 
 class Distribution(models.TextChoices):
     """How new work finds somebody: nobody is asked, in turn, or whoever has the least of it."""
 
-    MANUAL = "manual", "Nobody: people take what they want"
-    ROUND_ROBIN = "round_robin", "In turn"
-    LOAD = "load", "To whoever has the least"
+    MANUAL = "manual", _("Nobody: people take what they want")
+    ROUND_ROBIN = "round_robin", _("In turn")
+    LOAD = "load", _("To whoever has the least")
 
 
 class Inbox(models.Model):

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Team
 from conversations.models.composing import Scope, owned_as_scoped
@@ -48,10 +49,10 @@ class Presence(models.Model):
     """Who has a conversation on screen, and what he does there; stale after a minute without a word from the page."""
 
     class Doing(models.TextChoices):
-        VIEWING = "viewing", "is looking"
-        REPLYING = "replying", "is writing a reply"
-        NOTING = "noting", "is writing a note"
-        DECIDING = "deciding", "is reviewing the draft"
+        VIEWING = "viewing", _("is looking")
+        REPLYING = "replying", _("is writing a reply")
+        NOTING = "noting", _("is writing a note")
+        DECIDING = "deciding", _("is reviewing the draft")
 
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="presences")
     inbox = models.ForeignKey(Inbox, on_delete=models.PROTECT, related_name="+")
@@ -70,10 +71,10 @@ class BulkRun(models.Model):
     """One action on many conversations, done in the background by the rights of the person who asked."""
 
     class State(models.TextChoices):
-        RUNNING = "running", "Running"
-        DONE = "done", "Done"
-        STOPPED = "stopped", "Stopped"
-        UNDONE = "undone", "Undone"
+        RUNNING = "running", _("Running")
+        DONE = "done", _("Done")
+        STOPPED = "stopped", _("Stopped")
+        UNDONE = "undone", _("Undone")
 
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     action = models.CharField(max_length=20)
@@ -96,11 +97,11 @@ class BulkItem(models.Model):
     """One conversation of a run: what became of it, and how it was before."""
 
     class State(models.TextChoices):
-        WAITING = "waiting", "Waiting"
-        DONE = "done", "Done"
-        SKIPPED = "skipped", "Skipped"
-        FAILED = "failed", "Failed"
-        UNDONE = "undone", "Undone"
+        WAITING = "waiting", _("Waiting")
+        DONE = "done", _("Done")
+        SKIPPED = "skipped", _("Skipped")
+        FAILED = "failed", _("Failed")
+        UNDONE = "undone", _("Undone")
 
     run = models.ForeignKey(BulkRun, on_delete=models.CASCADE, related_name="items")
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="+")

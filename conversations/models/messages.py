@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q, Value
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Team
 from conversations.models.conversations import Conversation
@@ -17,14 +18,14 @@ class Message(models.Model):
     """One turn. What the assistant wrote carries its licence: a confidence above the floor, or a person who reviewed it."""
 
     class Direction(models.TextChoices):
-        IN = "in", "Received"
-        OUT = "out", "Sent"
-        NOTE = "note", "Private note"
+        IN = "in", _("Received")
+        OUT = "out", _("Sent")
+        NOTE = "note", _("Private note")
 
     class Author(models.TextChoices):
-        CUSTOMER = "customer", "Customer"
-        AGENT = "agent", "Agent"
-        ASSISTANT = "assistant", "Assistant"
+        CUSTOMER = "customer", _("Customer")
+        AGENT = "agent", _("Agent")
+        ASSISTANT = "assistant", _("Assistant")
 
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="messages")
     inbox = models.ForeignKey(Inbox, on_delete=models.PROTECT, related_name="+")
@@ -90,10 +91,10 @@ class Attachment(models.Model):
     """A file that belongs to a message, or to one still being written (then `message` is empty and it is the writer's own)."""
 
     class State(models.TextChoices):
-        WAITING = "waiting", "Being checked"
-        CLEAN = "clean", "Checked"
-        REFUSED = "refused", "Refused"
-        INFECTED = "infected", "Infected"
+        WAITING = "waiting", _("Being checked")
+        CLEAN = "clean", _("Checked")
+        REFUSED = "refused", _("Refused")
+        INFECTED = "infected", _("Infected")
 
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="attachments")
     inbox = models.ForeignKey(Inbox, on_delete=models.PROTECT, related_name="+")

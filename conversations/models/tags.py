@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower, Now
+from django.utils.translation import gettext_lazy as _
 
 from conversations.models.conversations import Conversation
 from conversations.models.inboxes import Inbox
@@ -41,15 +42,15 @@ class AttributeType(models.Model):
     """A typed field that admins add to customers or conversations; the values lie on those rows, by `key`."""
 
     class Of(models.TextChoices):
-        CUSTOMER = "customer", "Customers"
-        CONVERSATION = "conversation", "Conversations"
+        CUSTOMER = "customer", _("Customers")
+        CONVERSATION = "conversation", _("Conversations")
 
     class Kind(models.TextChoices):
-        TEXT = "text", "Text"
-        NUMBER = "number", "Number"
-        DATE = "date", "Date"
-        YES_NO = "yes_no", "Yes or no"
-        CHOICE = "choice", "One of a list"
+        TEXT = "text", _("Text")
+        NUMBER = "number", _("Number")
+        DATE = "date", _("Date")
+        YES_NO = "yes_no", _("Yes or no")
+        CHOICE = "choice", _("One of a list")
 
     of = models.CharField(max_length=12, choices=Of)
     key = models.SlugField(max_length=40)

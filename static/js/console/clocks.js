@@ -1,7 +1,7 @@
 /* Clocks: ages, times left and the seconds in which something can be undone. Times are told in the reader's zone, which what came
    over the socket could not know; hovering one names the exact moment and the zone. */
 (() => {
-  const { $, $$, settling, post } = window.contact;
+  const { $, $$, settling, post, word } = window.contact;
   const { lang } = document.documentElement, known = document.body.dataset.zone;
   const timeZone = known || Intl.DateTimeFormat().resolvedOptions().timeZone;
   // Whoever never chose a zone is where his browser is; the server reckons with it from the next page on.
@@ -11,19 +11,19 @@
   const exact = new Intl.DateTimeFormat(lang, { day: 'numeric', month: 'long', year: 'numeric', timeZoneName: 'short', ...hours });
 
   const span = s => {
-    if (s < 3600) return `${Math.max(1, Math.floor(s / 60))} m`;
-    return s < 86400 ? `${Math.floor(s / 3600)} h` : `${Math.floor(s / 86400)} d`;
+    if (s < 3600) return word('minutes', { number: Math.max(1, Math.floor(s / 60)) });
+    return s < 86400 ? word('hours', { number: Math.floor(s / 3600) }) : word('days', { number: Math.floor(s / 86400) });
   };
   const seconds = iso => (new Date(iso) - Date.now()) / 1000;
 
   const tick = () => {
     $$('[data-due]').forEach(el => {
       const left = seconds(el.dataset.due);
-      el.textContent = left < 0 ? `${span(-left)} over` : span(left);
+      el.textContent = left < 0 ? word('over', { span: span(-left) }) : span(left);
     });
     $$('[data-age]').forEach(el => {
       const age = -seconds(el.dateTime);
-      if (age < 86400) el.textContent = age < 60 ? 'now' : span(age);
+      if (age < 86400) el.textContent = age < 60 ? word('age-now') : span(age);
     });
     $$('time[datetime]').forEach(el => {
       const at = new Date(el.dateTime);
@@ -35,7 +35,7 @@
   const countDown = () => $$('[data-until]').forEach(el => {
     const left = seconds(el.dataset.until), ring = $('.countdown', el);
     if (!ring) {
-      el.textContent = left > 0 ? `in ${Math.ceil(left)} s` : 'now';
+      el.textContent = left > 0 ? word('seconds', { number: Math.ceil(left) }) : word('age-now');
       return;
     }
     ring.style.setProperty('--p', Math.max(0, Math.min(1, left / 5)));
