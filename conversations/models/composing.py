@@ -55,20 +55,20 @@ def owned_as_scoped(name: str) -> models.CheckConstraint:
 class CannedReply(models.Model):
     """Words written once and used often; with `actions` it is a macro, which also does something to the conversation."""
 
-    name = models.CharField(max_length=80)
+    name = models.CharField(_("name"), max_length=80)
     # What is typed after "/" in the composer.
-    shortcut = models.SlugField(max_length=40)
+    shortcut = models.SlugField(_("shortcut"), max_length=40)
     # {language: text}; "" is the text for every other language. `{{ customer.first_name | there }}` is filled in when inserted.
     texts = models.JSONField(default=dict)
     # [{"do": "assign" | "team" | "tag" | "priority" | "snooze" | "resolve" | "note", ...}], in order.
     actions = models.JSONField(default=list, blank=True)
-    scope = models.CharField(max_length=8, choices=Scope, default=Scope.PERSONAL)
+    scope = models.CharField(_("scope"), max_length=8, choices=Scope, default=Scope.PERSONAL)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
-    team = models.ForeignKey(Team, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+    team = models.ForeignKey(Team, verbose_name=_("team"), null=True, blank=True, on_delete=models.CASCADE, related_name="+")
     changed_at = models.DateTimeField(auto_now=True)
 
     class Meta:
-        verbose_name_plural = "canned replies"
+        verbose_name, verbose_name_plural = _("canned reply"), _("canned replies")
         ordering = ["name"]
         constraints = [owned_as_scoped("canned_owned_as_scoped")]
 

@@ -27,14 +27,14 @@ class Distribution(models.TextChoices):
 class Inbox(models.Model):
     """One configured address of ours on a channel, the teams that serve it, and how far the assistant may go in it."""
 
-    name = models.CharField(max_length=80)
-    slug = models.SlugField(unique=True)
-    channel = models.CharField(max_length=10, choices=Channel)
-    address = models.CharField(max_length=200, blank=True, default="")
+    name = models.CharField(_("name"), max_length=80)
+    slug = models.SlugField(_("slug"), unique=True)
+    channel = models.CharField(_("channel"), max_length=10, choices=Channel)
+    address = models.CharField(_("address"), max_length=200, blank=True, default="")
     teams: models.ManyToManyField = models.ManyToManyField(Team, through="InboxTeam", related_name="inboxes")
-    knowledge_base = models.ForeignKey(KnowledgeBase, on_delete=models.PROTECT)
-    auto_send = models.BooleanField(default=True)
-    threshold = models.FloatField(default=FLOOR)
+    knowledge_base = models.ForeignKey(KnowledgeBase, verbose_name=_("knowledge base"), on_delete=models.PROTECT)
+    auto_send = models.BooleanField(_("auto send"), default=True)
+    threshold = models.FloatField(_("threshold"), default=FLOOR)
     undo_seconds = models.PositiveSmallIntegerField(default=5)
     first_reply_minutes = models.PositiveIntegerField(default=60)
     # A draft that waits longer than this for its reviewer is shown as late and comes first.
@@ -46,7 +46,7 @@ class Inbox(models.Model):
     )
 
     class Meta:
-        verbose_name_plural = "inboxes"
+        verbose_name, verbose_name_plural = _("inbox"), _("inboxes")
         ordering = ["name"]
         constraints = [
             models.CheckConstraint(name="threshold_not_below_floor", condition=Q(threshold__gte=FLOOR) & Q(threshold__lt=1)),
@@ -71,10 +71,11 @@ class InboxSecret(models.Model):
     """What an inbox needs to prove or check who speaks (app secret, verify token). No person's screen reads it."""
 
     inbox = models.ForeignKey(Inbox, on_delete=models.CASCADE, related_name="secrets")
-    name = models.CharField(max_length=40)
-    value = models.CharField(max_length=400)
+    name = models.CharField(_("name"), max_length=40)
+    value = models.CharField(_("value"), max_length=400)
 
     class Meta:
+        verbose_name, verbose_name_plural = _("inbox secret"), _("inbox secrets")
         constraints = [models.UniqueConstraint(fields=["inbox", "name"], name="secret_once")]
 
     def __str__(self) -> str:

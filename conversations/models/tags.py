@@ -10,11 +10,12 @@ from conversations.models.inboxes import Inbox
 
 
 class Tag(models.Model):
-    name = models.CharField(max_length=40)
+    name = models.CharField(_("name"), max_length=40)
     # One of the twelve hues of the design, 0 to 11.
-    hue = models.PositiveSmallIntegerField(default=0)
+    hue = models.PositiveSmallIntegerField(_("hue"), default=0)
 
     class Meta:
+        verbose_name, verbose_name_plural = _("tag"), _("tags")
         ordering = ["name"]
         constraints = [
             models.UniqueConstraint(Lower("name"), name="one_tag_per_name"),
@@ -52,14 +53,15 @@ class AttributeType(models.Model):
         YES_NO = "yes_no", _("Yes or no")
         CHOICE = "choice", _("One of a list")
 
-    of = models.CharField(max_length=12, choices=Of)
-    key = models.SlugField(max_length=40)
-    label = models.CharField(max_length=60)
-    kind = models.CharField(max_length=8, choices=Kind, default=Kind.TEXT)
+    of = models.CharField(_("of"), max_length=12, choices=Of)
+    key = models.SlugField(_("key"), max_length=40)
+    label = models.CharField(_("label"), max_length=60)
+    kind = models.CharField(_("kind"), max_length=8, choices=Kind, default=Kind.TEXT)
     choices = models.JSONField(default=list, blank=True)
-    position = models.PositiveSmallIntegerField(default=0)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
 
     class Meta:
+        verbose_name, verbose_name_plural = _("attribute type"), _("attribute types")
         ordering = ["of", "position", "label"]
         constraints = [models.UniqueConstraint(fields=["of", "key"], name="attribute_once")]
 
