@@ -6,6 +6,7 @@ A row that is not there and one that the reader may not see answer with the same
 import logging
 
 from django.core.files.storage import default_storage
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.http import content_disposition_header
@@ -68,11 +69,16 @@ def original(request: HttpRequest, pk: int) -> HttpResponse:
 @staff
 def attachment(request: HttpRequest, pk: int) -> HttpResponse:
     """A file of a message, to be kept. With ?preview=1 the four kinds of pictures that browsers draw and never run."""
-    found = Attachment.objects.filter(pk=pk, state=Attachment.State.CLEAN).first()
+    return sent(Attachment.objects.filter(pk=pk), preview=request.GET.get("preview") == "1")
+
+
+def sent(rows: QuerySet[Attachment], *, preview: bool = False) -> HttpResponse:
+    """The one file among `rows`, which the caller has narrowed down to what its reader asked for. Raises Http404."""
+    found = rows.filter(state=Attachment.State.CLEAN).first()
     content = _bytes(found) if found else None
     if found is None or content is None:
         raise Http404
-    is_shown = request.GET.get("preview") == "1" and _is_picture(found)
+    is_shown = preview and _is_picture(found)
     response = HttpResponse(content, content_type=_type(found))
     response["Content-Disposition"] = content_disposition_header(not is_shown, clean_name(found.name))
     response["Content-Security-Policy"] = FILE_POLICY

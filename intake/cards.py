@@ -10,12 +10,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from conversations.asks import ASKED
-from conversations.models import Conversation, Message
+from conversations.models import Attachment, Conversation, Message
+from conversations.uploading import clean_name
 from intake.links import conversation_token
 from intake.outlook import Outlook, Situation, outlook, span
 from intake.queries import Matter
 from intake.rating import Rate, rate
 
+# What was refused or is infected has no place on a customer's page.
+SHOWN = (Attachment.State.CLEAN, Attachment.State.WAITING)
 # Where a reply is owed by a time: putting a conversation aside takes no promise back.
 OWES_REPLY = (Conversation.State.OPEN, Conversation.State.SNOOZED)
 
@@ -25,6 +28,15 @@ class Source:
     """What an answer rests on; the address is empty when it has none that a browser should follow."""
 
     title: str
+    url: str
+
+
+@dataclass(frozen=True)
+class File:
+    """Something sent along; the address is empty while it is being checked."""
+
+    name: str
+    size: int
     url: str
 
 
@@ -42,6 +54,7 @@ class Say:
     at: datetime
     sources: list[Source]
     joined: str
+    files: list[File]
 
 
 @dataclass(frozen=True)
@@ -69,7 +82,7 @@ def page(matter: Matter, url: str) -> Page:
     return Page(
         url=url,
         company=settings.COMPANY_NAME,
-        says=says(matter),
+        says=says(matter, url),
         outlook=expect,
         look_again_in=None if again is None else max(1, round((again - now).total_seconds()) + 1),
         is_with_person=conversation.assistant_paused,
@@ -80,12 +93,12 @@ def page(matter: Matter, url: str) -> Page:
     )
 
 
-def says(matter: Matter) -> list[Say]:
+def says(matter: Matter, url: str) -> list[Say]:
     """Oldest first. Who writes for the first time is introduced."""
     met: set[int] = set()
     told = []
     for message in matter.messages:
-        told.append(_say(message, matter.names, met))
+        told.append(_say(message, matter.names, met, url))
         if message.sender_id:
             met.add(message.sender_id)
     return told
@@ -109,7 +122,7 @@ def situation(matter: Matter) -> Situation:
     )
 
 
-def _say(message: Message, names: dict[int, str], met: set[int]) -> Say:
+def _say(message: Message, names: dict[int, str], met: set[int], url: str) -> Say:
     name = names.get(message.sender_id or 0) or _("A colleague")
     is_mine, is_ai = message.direction == Message.Direction.IN, message.is_from_assistant
     by = "" if is_mine else _by_assistant(message, names) if is_ai else name
@@ -125,7 +138,13 @@ def _say(message: Message, names: dict[int, str], met: set[int]) -> Say:
         at=message.published_at or message.created_at,
         sources=sources(message.citations) if is_ai else [],
         joined=_("%(person)s from %(company)s joined") % {"person": name, "company": settings.COMPANY_NAME} if is_new else "",
+        files=[_file(one, url) for one in message.attachments.all() if one.state in SHOWN],
     )
+
+
+def _file(attachment: Attachment, url: str) -> File:
+    is_checked = attachment.state == Attachment.State.CLEAN
+    return File(clean_name(attachment.name), attachment.size, f"{url}files/{attachment.pk}/" if is_checked else "")
 
 
 def _by_assistant(message: Message, names: dict[int, str]) -> str:

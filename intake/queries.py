@@ -43,18 +43,18 @@ def customer_of(conversation_id: int) -> int | None:
 
 def matter(conversation_id: int) -> Matter | None:
     """The conversation with what was published in it, in the order in which it could first be seen. Runs as the customer."""
-    found = Conversation.objects.select_related("inbox").filter(pk=conversation_id).first()
+    found = Conversation.objects.select_related("inbox", "rating").filter(pk=conversation_id).first()
     if found is None:
         return None
     # Row security gives published messages only; said here too, because nothing else may ever be printed for a customer.
     public = Message.objects.filter(conversation=found, published_at__isnull=False).exclude(direction=Message.Direction.NOTE)
-    newest = list(public.order_by("-published_at", "-pk")[:LONGEST_LOG])
+    newest = list(public.prefetch_related("attachments").order_by("-published_at", "-pk")[:LONGEST_LOG])
     people = {pk for one in newest for pk in (one.sender_id, one.reviewed_by_id) if pk} | {found.assignee_id or 0}
     with acting_as(DOORMAN):
         names = dict(User.objects.filter(pk__in=people).values_list("pk", "name"))
         is_answering = _person_is_answering(found)
         moved_to = tuple(Split.objects.filter(source=found, undone_at=None).order_by("pk").values_list("target", flat=True))
-    rating = Rating.objects.filter(conversation=found).first()
+    rating = getattr(found, "rating", None)
     return Matter(found, newest[::-1], {pk: _first(name) for pk, name in names.items()}, is_answering, rating, moved_to)
 
 

@@ -13,6 +13,7 @@ urlpatterns = [
     path("c/<str:token>/sync/", views.sync, name="customer-sync"),
     path("c/<str:token>/messages/", actions.write, name="customer-write"),
     path("c/<str:token>/person/", actions.ask, name="customer-person"),
+    path("c/<str:token>/files/<int:pk>/", views.file, name="customer-file"),
     path("c/<str:token>/rating/", rating_views.rate, name="customer-rating"),
 ]
 websocket_urlpatterns = [

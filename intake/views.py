@@ -6,12 +6,14 @@ from functools import wraps
 from typing import Any
 
 from django.core.signing import BadSignature
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from conversations.fragments import answer, drawn, partial
 from conversations.live import customer_group
+from conversations.models import Attachment
 from conversations.queries import number
+from conversations.shown import sent
 from core import live
 from core.context import Actor, acting_as
 from intake import answers, cards, nonces, queries
@@ -43,9 +45,9 @@ def for_guest(view: Door) -> Door:
     """A view of `view(request, guest)` for whoever holds a token of ours; 404 for a forged one and for an erased conversation."""
 
     @wraps(view)
-    def opened(request: HttpRequest, token: str) -> HttpResponse:
+    def opened(request: HttpRequest, token: str, **more: Any) -> HttpResponse:
         guest = guest_of(token)
-        response = gone(request) if guest is None else view(request, guest)
+        response = gone(request) if guest is None else view(request, guest, **more)
         response["X-Robots-Tag"] = "noindex, nofollow"
         response["Cache-Control"] = "no-store"
         # The address is a key: no other site may learn it. Not "no-referrer", under which a form sends "Origin: null", which is refused.
@@ -83,6 +85,17 @@ def sync(request: HttpRequest, guest: Guest) -> HttpResponse:
         if after is not None and not live.anything_since(after, [customer_group(guest.conversation_id)]):
             return answer(seq)
         return answer(seq, *regions(shown(guest)))
+
+
+@require_safe
+@for_guest
+def file(request: HttpRequest, guest: Guest, pk: int) -> HttpResponse:
+    """A file that was sent along with what the customer may read here."""
+    with acting_as(Actor.customer(guest.customer_id), read_only=True):
+        try:
+            return sent(Attachment.objects.filter(pk=pk, conversation=guest.conversation_id))
+        except Http404:
+            return gone(request)
 
 
 def whole(request: HttpRequest, guest: Guest, status: int = 200, **more: Any) -> HttpResponse:

@@ -40,6 +40,15 @@ def teams_of(user: int) -> frozenset[int]:
     return frozenset(team for (team,) in owner_sql("SELECT team_id FROM accounts_membership WHERE user_id = %s", user))
 
 
+def read_by(customer: int) -> frozenset[int]:
+    """The messages that a customer may read."""
+    rows = owner_sql(
+        "SELECT id FROM conversations_message WHERE customer_id = %s AND direction <> 'note' AND published_at IS NOT NULL",
+        customer,
+    )
+    return frozenset(pk for (pk,) in rows)
+
+
 class Principals:
     """The principals of the matrix: each kind, two of some, and identities that are no good."""
 
@@ -53,8 +62,11 @@ class Principals:
             (Who("ben", "agent", cast.ben.pk, app, dan, teams_of(cast.ben.pk)), Actor.of(cast.ben)),
             (Who("sam", "supervisor", cast.sam.pk, orders, cara, teams_of(cast.sam.pk)), Actor.of(cast.sam)),
             (Who("ada", "admin", cast.ada.pk), Actor.of(cast.ada)),
-            (Who("cara", "customer", cast.cara.pk, orders), Actor.customer(cast.cara.pk)),
-            (Who("dan", "customer", cast.dan.pk, app), Actor.customer(cast.dan.pk)),
+            (
+                Who("cara", "customer", cast.cara.pk, orders, messages=read_by(cast.cara.pk)),
+                Actor.customer(cast.cara.pk),
+            ),
+            (Who("dan", "customer", cast.dan.pk, app, messages=read_by(cast.dan.pk)), Actor.customer(cast.dan.pk)),
             (Who("system", "system"), Actor.system("matrix")),
             (Who("door", "door"), Actor.door()),
         ]

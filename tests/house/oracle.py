@@ -22,6 +22,8 @@ class Who:
     # customers with a conversation in one of the inboxes
     customers: frozenset[int] = field(default_factory=frozenset)
     teams: frozenset[int] = field(default_factory=frozenset)
+    # messages that a customer may read
+    messages: frozenset[int] = field(default_factory=frozenset)
 
 
 Rule = Callable[[Row, Who], bool]
@@ -289,7 +291,12 @@ ORACLE: dict[str, dict[str, dict[str, Any]]] = {
     "conversations_notthesame": {"agent": NOTES, "supervisor": NOTES, "system": ALL},
     "conversations_split": {"agent": SEEN, "supervisor": SEEN, "system": ALL},
     "conversations_rating": {"customer": RATINGS, "agent": SEEN, "supervisor": SEEN, "system": ALL},
-    "conversations_attachment": {"agent": FILES, "supervisor": FILES, "system": ALL},
+    "conversations_attachment": {
+        "customer": {"select": lambda row, who: row["message_id"] in who.messages},
+        "agent": FILES,
+        "supervisor": FILES,
+        "system": ALL,
+    },
     "conversations_mention": {"agent": MENTIONS, "supervisor": MENTIONS, "system": ALL},
     "conversations_follower": {"agent": FOLLOWERS, "supervisor": FOLLOWERS, "system": ALL},
     "conversations_presence": {"agent": PRESENCES, "supervisor": PRESENCES, "system": ALL},

@@ -110,7 +110,8 @@ def _console_rows(inbox: int, agent: int) -> None:
     """What the console keeps about one conversation; needs its other rows."""
     [(matter, customer)] = owner_sql("SELECT id, customer_id FROM conversations_conversation WHERE inbox_id = %s", inbox)
     [(note,)] = owner_sql("SELECT min(id) FROM conversations_message WHERE conversation_id = %s AND direction = 'note'", matter)
-    for place, message in (("sent", note), ("unsent", None)):
+    [(said,)] = owner_sql("SELECT min(id) FROM conversations_message WHERE conversation_id = %s AND direction = 'in'", matter)
+    for place, message in (("read", said), ("noted", note), ("unsent", None)):
         owner_sql(
             """INSERT INTO conversations_attachment (conversation_id, inbox_id, message_id, by_id, name, content_type, size, sha256, key)
                VALUES (%s, %s, %s, %s, 'a.png', 'image/png', 1, '', %s)""",
