@@ -36,8 +36,6 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             "mention",
             "team",
-            models.ForeignKey(
-                null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name="+", to="accounts.team"
-            ),
+            models.ForeignKey(null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name="+", to="accounts.team"),
         ),
     ]

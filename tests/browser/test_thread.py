@@ -101,7 +101,9 @@ def mail(matter, html: str) -> Message:
 
 def test_a_mail_as_it_was_sent_calls_nobody_and_runs_nothing(new_context, cast: Cast, canary: str) -> None:
     matter, _ = conversation(cast.orders, cast.cara)
-    shown = mail(matter, f'<p>Dear shop</p><img src="{canary}/seen"><img src=x onerror="fetch(\'{canary}/ran\')"><p>the end</p>')
+    shown = mail(
+        matter, f'<p>Dear shop</p><img src="{canary}/seen"><img src=x onerror="fetch(\'{canary}/ran\')"><p>the end</p>'
+    )
     other, _ = conversation(cast.orders, cast.cara)
     attacks = [mail(other, f"<p>Dear shop</p>{attack(one, canary)}") for one in ATTACKS]
     context = new_context(viewport=DESK)
