@@ -33,7 +33,7 @@ from tests.cast import Cast, conversation
 from tests.house.world import owner_sql
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(3600)]
-KILLS = int(os.environ.get("SOCKET_KILLS", "25"))
+KILLS = int(os.environ.get("SOCKET_KILLS", "15"))
 # On a machine that has more to do than it has processors, the seconds are those of its neighbours.
 WITHIN, CROWDED = 2.0, 8.0
 MATTERS = 8
