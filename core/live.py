@@ -1,8 +1,8 @@
 """Live HTML: what happened is written down with the change, and every open screen hears of it after the commit.
 
 `publish` adds one row (a topic and an id, never content) to the caller's transaction and a NOTIFY that PostgreSQL delivers when,
-and only when, it commits. In each web process one hub listens, reads the new rows, renders each once per audience and hands
-the HTML to the sockets. A page that lost its connection asks for everything after the number it last saw.
+and only when, it commits. In each web process one hub listens, reads the new rows, renders each once per audience and language, and
+hands the HTML to the sockets. A page that lost its connection asks for everything after the number it last saw.
 
 The number is PostgreSQL's own horizon (`pg_snapshot_xmin`): every transaction below it has ended, so nothing that commits late
 can hide below a number that a page already has.
@@ -21,6 +21,8 @@ from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from django.db import DatabaseError, connection
+from django.http import HttpRequest
+from django.utils import translation
 
 from core.context import Actor, acting_as
 from core.liveness import dsn
@@ -151,9 +153,9 @@ class Hub:
 
     async def _deliver(self, event: LiveEventSeen, horizon: int) -> None:
         listeners = {consumer for group in event.groups for consumer in self.sockets.get(group, ())}
-        by_audience: dict[tuple[type, str], list[LiveConsumer]] = defaultdict(list)
+        by_audience: dict[tuple[type, str, str], list[LiveConsumer]] = defaultdict(list)
         for consumer in listeners:
-            by_audience[type(consumer), consumer.audience].append(consumer)
+            by_audience[type(consumer), consumer.audience, consumer.language].append(consumer)
         for consumers in by_audience.values():
             html = await in_thread(_rendered, thread_sensitive=False)(consumers[0], event)
             if html:
@@ -203,7 +205,7 @@ def _events_from(horizon: int) -> tuple[list[tuple[int, LiveEventSeen]], int]:
 
 
 def _rendered(consumer: "LiveConsumer", event: LiveEventSeen) -> str:
-    with acting_as(LIVE, read_only=True):
+    with acting_as(LIVE, read_only=True), translation.override(consumer.language):
         return consumer.render(event)
 
 
@@ -225,6 +227,7 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     """
 
     audience = "all"
+    language = "en"
     actor: Actor | None = None
     session_key = ""
     gathering: "asyncio.Task[None] | None" = None
@@ -266,6 +269,7 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     def _admitted(self) -> tuple[Actor, list[str]]:
         actor = self.authorise(self.scope)
+        self.language = language_of(self.scope, actor)
         with acting_as(actor, read_only=True):
             return actor, self.groups(actor)
 
@@ -300,6 +304,15 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         if self.gathering is not None:
             self.gathering.cancel()
         raise StopConsumer
+
+
+def language_of(scope: dict[str, Any], actor: Actor) -> str:
+    """What the viewer reads: the choice of somebody signed in, else the browser's, as for the page that opened the socket."""
+    chosen = "" if actor.kind == "customer" else getattr(scope["user"], "language", "")
+    asked = dict(scope.get("headers", [])).get(b"accept-language", b"").decode("latin-1")
+    request = HttpRequest()
+    request.META["HTTP_ACCEPT_LANGUAGE"] = asked
+    return chosen or translation.get_language_from_request(request)
 
 
 def staff_of(scope: dict[str, Any], *roles: str) -> Actor:

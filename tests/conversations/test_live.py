@@ -2,6 +2,8 @@
 
 import pytest
 from django.test import Client
+from django.utils import translation
+from django.utils.translation import gettext
 
 from contactcenter.asgi import application
 from conversations.models import Conversation
@@ -59,6 +61,18 @@ async def test_an_agent_hears_his_own_inboxes_only(cast: Cast) -> None:
     assert await ben.receive_nothing(timeout=0.6)
     await ana.disconnect()
     await ben.disconnect()
+
+
+async def test_everybody_hears_in_the_language_he_reads(cast: Cast) -> None:
+    await in_thread(owner_sql)("UPDATE accounts_user SET language = 'de' WHERE id = %s", cast.sam.pk)
+    ana, sam = await opened(cast.ana), await opened(cast.sam)
+    await in_thread(arrives)(cast.orders, "Where is my parcel?")
+    english, german = await ana.receive_from(timeout=WAIT), await sam.receive_from(timeout=WAIT)
+    with translation.override("de"):
+        word = gettext("Resolve")
+    assert word != "Resolve" and word in german and word not in english
+    await ana.disconnect()
+    await sam.disconnect()
 
 
 async def test_what_was_rolled_back_is_never_heard(cast: Cast) -> None:
