@@ -122,7 +122,8 @@ def _said(rows: list[Row], *, is_whole: bool, is_cut: bool) -> str:
         return _("The first %(n)d shown, more follow") % {"n": len(rows)}
     said = ngettext("%(n)d conversation", "%(n)d conversations", len(rows)) % {"n": len(rows)}
     pressing = sum(1 for one in rows if one.due_kind in SOON)
-    return f"{said}, {_('%(n)d due soon') % {'n': pressing}}" if pressing else said
+    due = _("%(n)d due soon") % {"n": pressing}
+    return f"{said}, {due}" if pressing else said
 
 
 def _belongs(filters: Filters, user: User) -> dict[str, str]:

@@ -73,7 +73,7 @@ def _page(request: HttpRequest) -> dict[str, Any]:
     return {
         "section": "dashboards",
         "seq": seq,
-        "today": f"{dated(now, _('l j F'))}, {day.zone_name}",
+        "today": ", ".join([dated(now, _("l j F")), day.zone_name]),
         "now": now,
         "as_of": f"{now:%H:%M:%S}",
         "inboxes": mine,

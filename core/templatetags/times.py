@@ -65,7 +65,8 @@ def moment(when: datetime | None) -> SafeString | str:
     local = timezone.localtime(when)
     said = f"{local:%H:%M} {local:%Z}"
     if local.date() != timezone.localdate():
-        said = f"{dated(local, _('j F'))}, {said}"
+        day_said = dated(local, _("j F"))
+        said = f"{day_said}, {said}"
     return format_html('<time datetime="{}" data-moment>{}</time>', when.isoformat(), said)
 
 
@@ -91,7 +92,8 @@ def day(moment: datetime) -> str:
 def exact(moment: datetime) -> str:
     """The moment with its day and its zone: "24 November 2026, 14:05 CET"."""
     local = timezone.localtime(moment)
-    return f"{dated(local, _('j F Y, H:i'))} {local:%Z}"
+    said = dated(local, _("j F Y, H:i"))
+    return f"{said} {local:%Z}"
 
 
 def short_span(seconds: float) -> str:

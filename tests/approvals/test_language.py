@@ -86,3 +86,16 @@ def test_the_other_pages_speak_german(german: Client, draft: Draft, address: str
 def test_the_row_stays_english(german: Client, draft: Draft) -> None:
     page(german, "/approvals/")
     assert Draft.objects.using("owner").get(pk=draft.pk).rules == RULES
+
+
+def test_the_desk_speaks_german(cast: Cast) -> None:
+    User.objects.using("owner").filter(pk=cast.ada.pk).update(language="de")
+    desk = signed_in(cast.ada)
+    assert "Gescheiterte Aufträge" in page(desk, "/admin/")
+    inbox = page(desk, f"/admin/conversations/inbox/{cast.orders.pk}/change/")
+    assert "Schwelle der Gewissheit" in inbox
+    assert 'value="0.8"' in inbox, "a line that the browser's own field of numbers can read"
+
+
+def test_a_page_that_is_not_there_says_so_in_german(german: Client) -> None:
+    assert "Diese Seite gibt es nicht" in german.get("/nowhere/").text

@@ -25,6 +25,7 @@ KEYWORDS = [
     "--keyword=gettext_noop", "--keyword=gettext_lazy", "--keyword=ngettext_lazy:1,2", "--keyword=pgettext:1c,2",
     "--keyword=npgettext:1c,2,3", "--keyword=pgettext_lazy:1c,2", "--keyword=npgettext_lazy:1c,2,3",
 ]  # fmt: skip
+MARKS = ("_", "gettext", "gettext_lazy", "ngettext", "pgettext", "pgettext_lazy", "npgettext", "gettext_noop")
 # Names, and what is the same in every language.
 NAMES = {"Contact Center", "UTC", "en", "de", "customer.first_name | there"}
 # Parts of a tag, which stand outside of it here: its name in the one, its attributes in the other.
@@ -97,6 +98,17 @@ def test_the_catalogue_has_the_texts_of_the_sources_and_no_others(tmp_path: Path
     for catalogue in CATALOGUES:
         kept = {(one.context, one.text) for one in entries(catalogue)}
         assert (sorted(found - kept), sorted(kept - found)) == ([], [])
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_no_text_hides_in_an_f_string(room: str) -> None:
+    """What gathers the texts does not look into one."""
+    hidden = []
+    for file in sorted((ROOT / room).rglob("*.py")):
+        strings = [node for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.JoinedStr)]
+        calls = [node for string in strings for node in ast.walk(string) if isinstance(node, ast.Call)]
+        hidden += [f"{file}:{one.lineno}" for one in calls if isinstance(one.func, ast.Name) and one.func.id in MARKS]
+    assert not hidden
 
 
 def _sources() -> list[Path]:
