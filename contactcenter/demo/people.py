@@ -58,6 +58,7 @@ class Door:
     teams: tuple[str, ...]
     address: str = ""
     first_reply_minutes: int = 60
+    review_minutes: int = 60
     auto_send: bool = True
     secrets: tuple[str, ...] = ()
 
@@ -65,14 +66,14 @@ class Door:
 DOORS = {
     "website": Door("Website", "support", "web", (ORDERS,)),
     "email": Door(
-        "Help by email", "help", "email", (ORDERS,), "help@saltbarrow.example", 240, secrets=("secret",)
+        "Help by email", "help", "email", (ORDERS,), "help@saltbarrow.example", 240, 180, secrets=("secret",)
     ),
     "whatsapp": Door(
-        "WhatsApp", "whatsapp", "whatsapp", (ORDERS, WORKSHOP), "+44 117 496 0140", 30,
+        "WhatsApp", "whatsapp", "whatsapp", (ORDERS, WORKSHOP), "+44 117 496 0140", 30, 25,
         secrets=("app_secret", "verify_token"),
     ),
     "workshop": Door(
-        "Workshop", "workshop", "email", (WORKSHOP,), "workshop@saltbarrow.example", 240, auto_send=False,
+        "Workshop", "workshop", "email", (WORKSHOP,), "workshop@saltbarrow.example", 240, 180, auto_send=False,
         secrets=("secret",),
     ),
 }  # fmt: skip
@@ -113,7 +114,7 @@ def _open(door: Door, base: KnowledgeBase, teams: dict[str, Team]) -> Inbox:
     """An inbox without an undo window, so that the play never waits; `set_undo` gives it one."""
     inbox = Inbox.objects.create(
         name=door.name, slug=door.slug, channel=door.channel, address=door.address, knowledge_base=base, undo_seconds=0,
-        first_reply_minutes=door.first_reply_minutes, auto_send=door.auto_send,
+        first_reply_minutes=door.first_reply_minutes, review_minutes=door.review_minutes, auto_send=door.auto_send,
     )  # fmt: skip
     for team in door.teams:
         InboxTeam.objects.create(inbox=inbox, team=teams[team])
