@@ -33,6 +33,7 @@ _REASON_OF_CHECK = {
     "complete": "missing_fact",
     "money": "false_claim",
 }
+HIGH_LINE = 85
 _CHECK_ICON = {"ok": "ok", "warn": "clock", "bad": "alert"}
 _DONE = {
     Decision.Action.APPROVE: gettext_lazy("%(name)s approved this draft %(when)s."),
@@ -102,9 +103,21 @@ class DraftCard:
     is_stopped: bool
     waits_since: datetime
 
+    @property
+    def line_anchor(self) -> str:
+        """Which end of the words under the ruler's line hangs on it: a line near the end leaves no room behind it."""
+        return "middle" if self.line < HIGH_LINE else "end"
+
+    @property
+    def line_x(self) -> int:
+        return self.line if self.line < HIGH_LINE else 100
+
 
 def card(draft: Draft, me: User | None = None) -> DraftCard:
-    """As `me` sees it: what he has in front of him himself is not held for him. Needs the draft's conversation with its customer, in_reply_to and message with its delivery at hand."""
+    """As `me` sees it: what he has in front of him himself is not held for him.
+
+    Needs the draft's conversation with its customer, in_reply_to and message with its delivery at hand.
+    """
     points = _whole_points(draft)
     holder = holder_of(draft, but=me)
     return DraftCard(

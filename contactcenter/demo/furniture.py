@@ -18,11 +18,16 @@ def put_up(staff: Staff) -> None:
     with acting_as(Actor.of(staff.fresh("sam"))):
         tags = {name: Tag.objects.create(name=name, hue=hue) for name, hue in told["tags"].items()}
         for one in told["canned"]:
-            CannedReply.objects.create(**_tidied(one), scope=Scope.GLOBAL)
+            CannedReply.objects.create(**_tidied(one, tags), scope=Scope.GLOBAL)
         for place, one in enumerate(told["view"]):
             query = one.get("query") or f"view=open&tag={tags[one['tag']].pk}"
             SavedView.objects.create(name=one["name"], query=query, scope=Scope.GLOBAL, position=place)
 
 
-def _tidied(canned: dict[str, Any]) -> dict[str, Any]:
-    return canned | {"texts": {language: text.strip() for language, text in canned["texts"].items()}}
+def _tidied(canned: dict[str, Any], tags: dict[str, Tag]) -> dict[str, Any]:
+    """With its texts trimmed, and its tags by their rows instead of their names."""
+    texts = {language: text.strip() for language, text in canned["texts"].items()}
+    actions = [
+        one | {"tags": [tags[name].pk for name in one["tags"]]} if "tags" in one else one for one in canned.get("actions", [])
+    ]
+    return canned | {"texts": texts, "actions": actions}
