@@ -121,7 +121,8 @@ def new_context(db: None, browser: Browser, site: Site) -> Iterator[object]:
     complaints: list[str] = []
 
     def make(**options: object) -> BrowserContext:
-        context = browser.new_context(base_url=site.url, **options)  # type: ignore[arg-type]
+        # Without motion: what is looked at, also by axe, is what a screen looks like once it has come to rest.
+        context = browser.new_context(**{"base_url": site.url, "reduced_motion": "reduce", **options})  # type: ignore[arg-type]
         context.set_default_timeout(15_000)
         context.on("weberror", lambda error: complaints.append(f"script error: {error.error}"))
         context.on("console", lambda line: complaints.append(line.text) if refused_by_policy(line.text) else None)
