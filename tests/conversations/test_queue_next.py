@@ -71,7 +71,7 @@ def test_what_somebody_has_looks_at_reviews_or_may_not_see_is_not_free(ana: Clie
         deadline=NOW + timedelta(minutes=5),
     )  # fmt: skip
     Draft.objects.using("owner").update(
-        state="in_review", version=2, claimed_by=cast.sam.pk, claimed_until=NOW + timedelta(minutes=2)
+        state="in_review", version=2, claimed_by=cast.sam.pk, claimed_until=timezone.now() + timedelta(minutes=2)
     )
     answer = ana.post("/queue/next/", headers=HX)
     assert "HX-Redirect" not in answer and "Nothing is free right now" in answer.content.decode()
