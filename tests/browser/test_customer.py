@@ -20,7 +20,7 @@ from tests.house.world import owner_sql
 pytestmark = pytest.mark.browser
 
 SURE, UNSURE = "How do I activate my new Kestrel card?", "My card has not arrived yet"
-SOON = 20_000
+SOON = 40_000
 
 
 @pytest.fixture
