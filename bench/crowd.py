@@ -1,4 +1,4 @@
-"""Many conversations at once, for bench/queue.py: written in bulk, past triggers and checks, as a restore would."""
+"""Many conversations at once, for bench/queue_page.py: written in bulk, past triggers and checks, as a restore would."""
 
 import json
 from pathlib import Path

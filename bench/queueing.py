@@ -1,4 +1,4 @@
-"""The measuring half of bench/queue.py, which starts the stores and runs this with their addresses."""
+"""The measuring half of bench/queue_page.py, which starts the stores and runs this with their addresses."""
 
 import argparse
 import json

@@ -1,6 +1,6 @@
 """What the queue costs an agent with ten thousand conversations and with a million.
 
-    nice -n 10 python bench/queue.py [--conversations 10000 1000000] [--rounds 40] [--data FOLDER]
+    nice -n 10 python bench/queue_page.py [--conversations 10000 1000000] [--rounds 40] [--data FOLDER]
 
 Starts stores of its own for each size (a FOLDER that is named is kept, with its conversations, for the next run) and fills them in
 bulk: two messages a conversation, 2 % of them open, eight inboxes and four teams. The agent serves two of the inboxes. Each
