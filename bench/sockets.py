@@ -7,26 +7,18 @@ load until they are equal. Exit 0 when every time was within two seconds (eight 
 """
 
 import argparse
-import os
-import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from bench.in_browser import measured
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--kills", type=int, default=500)
-    given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        report = Path(folder) / "report.json"
-        environ = dict(os.environ) | {"SOCKET_KILLS": str(given.kills), "SOCKET_REPORT": str(report)}
-        command = [str(ROOT / "script" / "test"), "-n", "0", "-q", "tests/browser/test_sockets.py"]
-        done = subprocess.run(command, env=environ, cwd=ROOT, stdout=sys.stderr, check=False)
-        print(report.read_text() if report.exists() else "nothing was measured")
-    return done.returncode
+    return measured("test_sockets.py", "SOCKET", kills=parser.parse_args().kills)
 
 
 if __name__ == "__main__":
