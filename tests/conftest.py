@@ -235,3 +235,11 @@ def cast(db):
     from tests.cast import make_cast
 
     return make_cast()
+
+
+@pytest.fixture
+def ana(cast):
+    """A browser in which Ana has signed in."""
+    from tests.sockets import signed_in
+
+    return signed_in(cast.ana)

@@ -13,9 +13,10 @@ from approvals.consumers import stack_frame
 from approvals.models import Decision, Draft
 from conversations.models import Message
 from core.claims import LostClaim
-from tests.approvals.test_screens import HX, decision, now, signed_in, waiting_draft
+from tests.approvals.test_screens import HX, decision, now, waiting_draft
 from tests.cast import Cast, conversation
 from tests.house.world import owner_sql
+from tests.sockets import signed_in
 
 
 @pytest.fixture
@@ -27,11 +28,6 @@ def draft(cast: Cast, db) -> Draft:
 def other(cast: Cast, draft: Draft) -> Draft:
     """A second draft, less urgent."""
     return waiting_draft(conversation(cast.orders, cast.cara, "And the second?")[1])
-
-
-@pytest.fixture
-def ana(cast: Cast) -> Client:
-    return signed_in(cast.ana)
 
 
 @pytest.fixture

@@ -5,9 +5,10 @@ from django.test import Client
 
 from approvals.models import Draft
 from conversations.models import ComposerText, Message
-from tests.approvals.test_screens import HX, TEXT, decision, now, signed_in, waiting_draft
+from tests.approvals.test_screens import HX, TEXT, decision, now, waiting_draft
 from tests.cast import Cast, conversation, inbound
 from tests.house.world import owner_sql
+from tests.sockets import signed_in
 
 MINE = "You can return it within 60 days."
 
@@ -15,11 +16,6 @@ MINE = "You can return it within 60 days."
 @pytest.fixture
 def draft(cast: Cast, db) -> Draft:
     return waiting_draft(conversation(cast.orders, cast.cara)[1])
-
-
-@pytest.fixture
-def ana(cast: Cast) -> Client:
-    return signed_in(cast.ana)
 
 
 def changes(client: Client, draft: Draft, text: str) -> str:

@@ -13,8 +13,9 @@ from conversations.models import Attachment, Conversation, Message, Split
 from core.context import acting_as
 from tests.build import RETURNS, arrives, article, draft_of, run_jobs
 from tests.cast import SYSTEM, Cast, conversation
-from tests.conversations.test_screens import HX, owned, signed_in
+from tests.conversations.test_screens import HX, owned
 from tests.house.world import owner_sql
+from tests.sockets import signed_in
 
 QUESTION = "How many days do I have to return something?"
 

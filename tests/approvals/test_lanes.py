@@ -7,9 +7,10 @@ import pytest
 from approvals import lanes, policy, queries
 from approvals.lanes import Filters
 from approvals.models import Draft
-from tests.approvals.test_screens import signed_in, waiting_draft
+from tests.approvals.test_screens import waiting_draft
 from tests.cast import Cast, conversation
 from tests.house.world import owner_sql
+from tests.sockets import signed_in
 
 RULES = {
     "refund": [("refund", "Refunds are always reviewed"), ("below_line", "Below the line")],

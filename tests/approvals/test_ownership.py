@@ -13,10 +13,11 @@ from conversations import assignment, delivery
 from conversations.models import Conversation, Delivery, Message
 from core.claims import LostClaim
 from replies.types import Reply, Sentence
-from tests.approvals.test_screens import HX, signed_in
+from tests.approvals.test_screens import HX
 from tests.build import RETURNS, arrives, article, delivery_of, draft_of, run_jobs
 from tests.cast import Cast
 from tests.house.world import owner_sql
+from tests.sockets import signed_in
 
 SURE = Reply(text="30 days.", confidence=0.99, sentences=(Sentence("30 days.", (1,)),), answer_model="local-extract.v1")
 ASKED = "Can I return my shoes, and until when?"

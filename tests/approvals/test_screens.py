@@ -13,8 +13,9 @@ from approvals.cards import paragraphs, passages
 from approvals.citations import public_citations
 from approvals.models import Decision, Draft
 from conversations.models import Conversation, Delivery, Message
-from core.context import Actor, acting_as
+from core.context import acting_as
 from tests.cast import SYSTEM, Cast, conversation, inbound
+from tests.sockets import signed_in
 
 HX = {"HTTP_HX_REQUEST": "true", "HTTP_HX_REQUEST_TYPE": "partial"}
 TEXT = "You can return it within 30 days.\n\nWe have sent a label."
@@ -27,13 +28,6 @@ REASONS = [
     {"code": "agree", "label": "Passages agree", "points": 5.3},
     {"code": "claim", "label": "Claims something done", "points": -14.2},
 ]
-
-
-def signed_in(user) -> Client:
-    client = Client()
-    with acting_as(Actor.door(user.pk)):
-        client.force_login(user)
-    return client
 
 
 def waiting_draft(message: Message, **facts: Any) -> Draft:
@@ -55,11 +49,6 @@ def decision(draft: Draft, action: str, **more: Any) -> dict[str, Any]:
 
 def now(draft: Draft) -> Draft:
     return Draft.objects.using("owner").get(pk=draft.pk)
-
-
-@pytest.fixture
-def ana(cast: Cast) -> Client:
-    return signed_in(cast.ana)
 
 
 @pytest.fixture

@@ -5,27 +5,20 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.test import Client
 
 from approvals import audits, drift, drift_figures, restoring
 from approvals.drafting import open_draft, settle_draft
 from approvals.drift_figures import Seen
 from approvals.models import Audit, Automation, Calibration, Draft, DriftReading, Label, TopicStanding
-from core.context import Actor, acting_as
+from core.context import acting_as
 from core.models import AuditEvent
 from replies.types import Evidence, Reply, Sentence
 from tests import build
 from tests.cast import SYSTEM, Cast
 from tests.house.world import owner_sql
+from tests.sockets import signed_in
 
 ASKED = "How long do I have to return something I bought?"
-
-
-def signed_in(user: Any) -> Client:
-    client = Client()
-    with acting_as(Actor.door(user.pk)):
-        client.force_login(user)
-    return client
 
 
 @pytest.fixture

@@ -15,8 +15,9 @@ from core.context import acting_as
 from core.models import AuditEvent, Job
 from tests.build import arrives, run_jobs
 from tests.cast import SYSTEM, Cast, conversation, person
-from tests.conversations.test_screens import HX, signed_in
+from tests.conversations.test_screens import HX
 from tests.house.world import owner_sql
+from tests.sockets import signed_in
 
 
 def found(one: Conversation) -> Conversation:

@@ -17,8 +17,9 @@ from conversations.uploading import clean_name
 from core.context import acting_as
 from tests.cast import SYSTEM, Cast, conversation
 from tests.conversations.test_composer import reply, says
-from tests.conversations.test_screens import HX, owned, signed_in
+from tests.conversations.test_screens import HX, owned
 from tests.house.world import owner_sql
+from tests.sockets import signed_in
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 20
 JPEG = b"\xff\xd8\xff\xe0" + b"\0" * 20
@@ -27,11 +28,6 @@ JPEG = b"\xff\xd8\xff\xe0" + b"\0" * 20
 @pytest.fixture(autouse=True)
 def media(settings, tmp_path) -> None:
     settings.MEDIA_ROOT = tmp_path
-
-
-@pytest.fixture
-def ana(cast: Cast) -> Client:
-    return signed_in(cast.ana)
 
 
 @pytest.fixture

@@ -13,8 +13,9 @@ from core.models import AuditEvent
 from tests.build import run_jobs
 from tests.cast import Cast, conversation
 from tests.conversations.test_assignment import found, held_by
-from tests.conversations.test_screens import HX, signed_in
+from tests.conversations.test_screens import HX
 from tests.house.world import owner_sql
+from tests.sockets import signed_in
 
 
 def many(cast: Cast, number: int) -> list[Conversation]:
@@ -33,11 +34,6 @@ def reasons(run: BulkRun) -> list[tuple[str, str]]:
     return list(
         BulkItem.objects.using("owner").filter(run=run).exclude(reason="").values_list("state", "reason").order_by("pk")
     )
-
-
-@pytest.fixture
-def ana(cast: Cast) -> Client:
-    return signed_in(cast.ana)
 
 
 def test_what_was_picked_is_resolved_behind_the_page_and_put_back(cast: Cast, ana: Client) -> None:

@@ -8,13 +8,9 @@ from conversations.models import CannedReply, Conversation, ConversationTag, Mes
 from core.context import acting_as
 from tests.cast import SYSTEM, Cast, conversation
 from tests.conversations.test_composer import reply, says, sent
-from tests.conversations.test_screens import HX, owned, signed_in
+from tests.conversations.test_screens import HX, owned
 from tests.house.world import owner_sql
-
-
-@pytest.fixture
-def ana(cast: Cast) -> Client:
-    return signed_in(cast.ana)
+from tests.sockets import signed_in
 
 
 @pytest.fixture

@@ -18,13 +18,9 @@ from core.context import acting_as
 from intake.links import conversation_token
 from tests.build import run_jobs
 from tests.cast import SYSTEM, Cast, conversation, inbound
-from tests.conversations.test_screens import HX, owned, signed_in
+from tests.conversations.test_screens import HX, owned
 from tests.house.world import owner_sql
-
-
-@pytest.fixture
-def ana(cast: Cast) -> Client:
-    return signed_in(cast.ana)
+from tests.sockets import signed_in
 
 
 @pytest.fixture

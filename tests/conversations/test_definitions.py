@@ -8,7 +8,8 @@ from conversations.models import AttributeType, CannedReply, Conversation, Conve
 from core.context import acting_as
 from core.models import AuditEvent
 from tests.cast import SYSTEM, Cast, conversation
-from tests.conversations.test_screens import owned, signed_in
+from tests.conversations.test_screens import owned
+from tests.sockets import signed_in
 
 
 @pytest.fixture

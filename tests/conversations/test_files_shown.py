@@ -9,7 +9,7 @@ from django.core.files.storage import default_storage
 
 from conversations.models import Attachment
 from tests.cast import Cast, conversation
-from tests.conversations.test_screens import signed_in
+from tests.sockets import signed_in
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 32
 GIF = b"GIF89a" + b"\0" * 32

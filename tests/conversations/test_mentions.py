@@ -14,7 +14,8 @@ from conversations.queries import message as read_message
 from core.context import acting_as
 from core.models import AuditEvent, LiveEvent
 from tests.cast import SYSTEM, Cast, conversation
-from tests.conversations.test_screens import HX, signed_in
+from tests.conversations.test_screens import HX
+from tests.sockets import signed_in
 
 
 def noted(cast: Cast, matter, text: str, key: uuid.UUID | None = None) -> Message:

@@ -13,7 +13,7 @@ from conversations.models import Event, Message, Tag
 from core import audit
 from core.context import acting_as
 from tests.cast import SYSTEM, Cast, conversation, inbound
-from tests.conversations.test_screens import signed_in
+from tests.sockets import signed_in
 
 
 @pytest.fixture

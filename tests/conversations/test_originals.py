@@ -12,7 +12,7 @@ from conversations.models import Attachment, Message
 from conversations.originals import TooLarge, harmless, has_remote_images
 from core.context import acting_as
 from tests.cast import SYSTEM, Cast, conversation
-from tests.conversations.test_screens import signed_in
+from tests.sockets import signed_in
 
 # Also the ones that a browser is shown, in tests/browser/test_thread.py; {canary} is an address that must not be asked.
 ATTACKS = (

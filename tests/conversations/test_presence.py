@@ -9,8 +9,8 @@ from conversations import presence
 from conversations.models import Presence
 from core.models import LiveEvent
 from tests.cast import Cast, conversation
-from tests.conversations.test_screens import signed_in
 from tests.house.world import owner_sql
+from tests.sockets import signed_in
 
 
 @pytest.fixture

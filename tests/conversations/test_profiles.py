@@ -18,12 +18,8 @@ from conversations.models import (
 from core.context import acting_as
 from core.models import AuditEvent
 from tests.cast import SYSTEM, Cast, conversation
-from tests.conversations.test_screens import HX, owned, signed_in
-
-
-@pytest.fixture
-def ana(cast: Cast) -> Client:
-    return signed_in(cast.ana)
+from tests.conversations.test_screens import HX, owned
+from tests.sockets import signed_in
 
 
 @pytest.fixture

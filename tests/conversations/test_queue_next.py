@@ -20,11 +20,6 @@ NOW = timezone.now()  # of the import: exact times are taken where they matter
 HX = {"HX-Request": "true", "HX-Request-Type": "partial"}
 
 
-@pytest.fixture
-def ana(cast: Cast) -> Client:
-    return signed_in(cast.ana)
-
-
 def owner_of(matter: Conversation) -> int | None:
     return Conversation.objects.using("owner").get(pk=matter.pk).assignee_id
 

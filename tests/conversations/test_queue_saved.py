@@ -11,11 +11,6 @@ from tests.sockets import signed_in
 
 
 @pytest.fixture
-def ana(cast: Cast) -> Client:
-    return signed_in(cast.ana)
-
-
-@pytest.fixture
 def sam(cast: Cast) -> Client:
     return signed_in(cast.sam)
 

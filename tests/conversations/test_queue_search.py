@@ -28,11 +28,6 @@ def shown(page: str) -> list[int]:
 
 
 @pytest.fixture
-def ana(cast: Cast) -> Client:
-    return signed_in(cast.ana)
-
-
-@pytest.fixture
 def told(cast: Cast) -> Conversation:
     """A conversation whose words stand in a message, not in its subject."""
     made, _ = conversation(cast.orders, cast.cara, "A question")

@@ -20,11 +20,6 @@ from tests.sockets import signed_in
 NOW = timezone.now()
 
 
-@pytest.fixture
-def ana(cast: Cast) -> Client:
-    return signed_in(cast.ana)
-
-
 def matter(cast: Cast, subject: str = "A matter", **facts: Any) -> Conversation:
     """An open conversation of the orders inbox, changed past the rules of its steps."""
     made, _ = conversation(cast.orders, cast.cara, subject)

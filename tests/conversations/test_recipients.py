@@ -9,8 +9,9 @@ from conversations.models import Delivery, Inbox, Message
 from core.context import acting_as
 from tests.cast import SYSTEM, Cast, conversation, inbound
 from tests.conversations.test_composer import reply, says, sent
-from tests.conversations.test_screens import owned, signed_in
+from tests.conversations.test_screens import owned
 from tests.house.world import owner_sql
+from tests.sockets import signed_in
 
 
 @pytest.fixture

@@ -11,8 +11,9 @@ from core.models import AuditEvent
 from gateways import fakes
 from tests.build import run_jobs
 from tests.cast import Cast, conversation
-from tests.conversations.test_screens import HX, signed_in
+from tests.conversations.test_screens import HX
 from tests.house.world import owner_sql
+from tests.sockets import signed_in
 
 
 @pytest.fixture(autouse=True)

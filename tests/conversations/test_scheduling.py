@@ -14,13 +14,9 @@ from core.jobs import due
 from tests.build import run_jobs
 from tests.cast import Cast, conversation, inbound
 from tests.conversations.test_composer import keeps, reply, says, sent
-from tests.conversations.test_screens import HX, owned, signed_in
+from tests.conversations.test_screens import HX, owned
 from tests.house.world import owner_sql
-
-
-@pytest.fixture
-def ana(cast: Cast) -> Client:
-    return signed_in(cast.ana)
+from tests.sockets import signed_in
 
 
 @pytest.fixture

@@ -10,27 +10,16 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from conversations.models import ComposerText, Conversation, Delivery, Message
-from core.context import Actor, acting_as
+from core.context import acting_as
 from core.models import LiveEvent
 from tests.cast import SYSTEM, Cast, conversation, inbound
+from tests.sockets import signed_in
 
 HX = {"HTTP_HX_REQUEST": "true", "HTTP_HX_REQUEST_TYPE": "partial"}
 
 
-def signed_in(user) -> Client:
-    client = Client()
-    with acting_as(Actor.door(user.pk)):
-        client.force_login(user)
-    return client
-
-
 def owned(model, **of):
     return model.objects.using("owner").get(**of)
-
-
-@pytest.fixture
-def ana(cast: Cast) -> Client:
-    return signed_in(cast.ana)
 
 
 def test_a_stranger_is_sent_to_the_sign_in_page_and_back(db) -> None:

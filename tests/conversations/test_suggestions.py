@@ -7,12 +7,7 @@ from conversations import suggestions as suggesting
 from conversations.models import Conversation, Customer, Identity, NotTheSame
 from core.context import acting_as
 from tests.cast import SYSTEM, Cast, conversation
-from tests.conversations.test_screens import HX, owned, signed_in
-
-
-@pytest.fixture
-def ana(cast: Cast) -> Client:
-    return signed_in(cast.ana)
+from tests.conversations.test_screens import HX, owned
 
 
 @pytest.fixture

@@ -9,13 +9,9 @@ from django.utils import timezone
 from conversations.models import AttributeType, Conversation, ConversationTag, Tag
 from tests.cast import Cast, conversation
 from tests.conversations.test_assignment import found, held_by
-from tests.conversations.test_screens import HX, signed_in
+from tests.conversations.test_screens import HX
 from tests.house.world import owner_sql
-
-
-@pytest.fixture
-def ana(cast: Cast) -> Client:
-    return signed_in(cast.ana)
+from tests.sockets import signed_in
 
 
 @pytest.fixture

@@ -17,13 +17,7 @@ from dashboards.queries import Answers, Carried, Desk, Figures, Lane, Oldest, Ou
 from tests.cast import Cast
 from tests.dashboards.rows import ago, answered, dead_letter, decided, delivery, draft, inbound, job, matter
 from tests.house.world import owner_sql
-
-
-def signed_in(user) -> Client:
-    client = Client()
-    with acting_as(Actor.door(user.pk)):
-        client.force_login(user)
-    return client
+from tests.sockets import signed_in
 
 
 def seen_by(cast: Cast, user, inbox: int | None = None) -> Figures:

@@ -3,23 +3,17 @@
 import pytest
 from django.test import Client
 
-from core.context import Actor, acting_as
+from core.context import acting_as
 from knowledge import contradictions, gaps, proposals, webpages
 from knowledge.models import Article, Contradiction, Gap, Proposal, WebPage
 from tests import build
 from tests.cast import SYSTEM, Cast
 from tests.knowledge.test_webpages import Web
+from tests.sockets import signed_in
 
 LISTS = ["/knowledge/gaps/", "/knowledge/proposals/", "/knowledge/pages/", "/knowledge/disagreements/"]
 EMPTY = ["No open gaps", "Nothing is proposed", "No web pages yet", "No article contradicts another"]
 SCRIPT = "<script>alert(1)</script>"
-
-
-def signed_in(user) -> Client:
-    client = Client()
-    with acting_as(Actor.door(user.pk)):
-        client.force_login(user)
-    return client
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from core.context import Actor, acting_as
+from core.context import acting_as
 from core.models import AuditEvent, Job
 from knowledge import editing
 from knowledge.editing import Wording
@@ -20,20 +20,9 @@ from knowledge.models import Article, ArticleVersion, KnowledgeBase
 from knowledge.shelf import PER_PAGE, Filters
 from tests.build import article, run_jobs
 from tests.cast import SYSTEM, Cast
+from tests.sockets import signed_in
 
 TEXT = "You can return it within 30 days.\n\n- Keep the label\n- Send it back\n\nSee https://saltbarrow.example/returns."
-
-
-def signed_in(user) -> Client:
-    client = Client()
-    with acting_as(Actor.door(user.pk)):
-        client.force_login(user)
-    return client
-
-
-@pytest.fixture
-def ana(cast: Cast) -> Client:
-    return signed_in(cast.ana)
 
 
 @pytest.fixture
