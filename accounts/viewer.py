@@ -4,7 +4,6 @@ from collections.abc import Callable
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.http import HttpRequest, HttpResponse
-from django.template.response import SimpleTemplateResponse
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 
@@ -21,11 +20,10 @@ class ViewerMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         user = getattr(request, "viewer", None)
-        with translation.override(language_of(user, request)), timezone.override(zone_of(user)):
+        language = language_of(user, request)
+        with translation.override(language), timezone.override(zone_of(user)):
             response = self.get_response(request)
-            if isinstance(response, SimpleTemplateResponse) and not response.is_rendered:
-                response = response.render()
-        response.headers.setdefault("Content-Language", language_of(user, request))
+        response.headers.setdefault("Content-Language", language)
         patch_vary_headers(response, ["Accept-Language"])
         return response
 

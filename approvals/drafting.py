@@ -23,7 +23,7 @@ from approvals.withdrawal import withdraw_older
 from conversations import delivery
 from conversations.asks import ASKED
 from conversations.assignment import hand_over
-from conversations.families import members, target_of
+from conversations.families import public_in, target_of
 from conversations.live import conversation_changed
 from conversations.models import Conversation, Inbox, Message
 from core import audit
@@ -201,8 +201,8 @@ def is_overtaken(draft: Draft) -> bool:
     closed = Q(assistant_paused=True) | Q(merged_into__isnull=False)
     if Conversation.objects.filter(closed, pk=draft.conversation_id).exists():
         return True
-    later = Message.objects.filter(conversation__in=members(draft.conversation_id), pk__gt=draft.in_reply_to_id)
-    return later.exclude(direction=Message.Direction.NOTE).exclude(delivery__state="recalled").exists()
+    later = public_in(draft.conversation_id).filter(pk__gt=draft.in_reply_to_id)
+    return later.exclude(delivery__state="recalled").exists()
 
 
 def supersede(draft: Draft, reply: Reply | None = None) -> None:

@@ -12,7 +12,7 @@ from approvals.deciding import move, write_down
 from approvals.holders import holder_of
 from approvals.models import Decision, Draft, Event
 from conversations import delivery
-from conversations.families import members
+from conversations.families import received_in
 from conversations.models import Conversation, Message
 from core import audit
 from core.claims import LostClaim
@@ -134,10 +134,7 @@ def _mine_to_decide(draft: Draft, version: int, by: User) -> Draft:
     found = rows.filter(pk=draft.pk, state=Draft.State.IN_REVIEW, version=version).first()
     if found is None:
         raise LostClaim("decided or changed meanwhile")
-    newer = Message.objects.filter(
-        conversation__in=members(found.conversation_id), direction=Message.Direction.IN, pk__gt=found.in_reply_to_id
-    )
-    if newer.exists():
+    if received_in(found.conversation_id).filter(pk__gt=found.in_reply_to_id).exists():
         raise LostClaim("the customer wrote again")
     if _is_answered(found):
         raise LostClaim("somebody answered meanwhile")

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from conversations.families import members
+from conversations.families import public_in
 from conversations.models import Conversation, Event, Identity, Message
 from core.models import AuditEvent
 from replies.persistence import contacts
@@ -18,10 +18,8 @@ def snapshot(conversation: Conversation, message: Message) -> Thread:
     assistant tells neither what the other wrote. Nothing in our rows speaks against a sender yet: `authenticated` is true where an
     address of the customer is proven, else unknown.
     """
-    public = Message.objects.filter(
-        conversation__in=members(conversation.pk), customer=conversation.customer_id, published_at__isnull=False
-    )
-    rows = list(public.exclude(direction=Message.Direction.NOTE).order_by("-pk")[:TURNS])[::-1]
+    public = public_in(conversation.pk).filter(customer=conversation.customer_id, published_at__isnull=False)
+    rows = list(public.order_by("-pk")[:TURNS])[::-1]
     began = began_at(conversation)
     return Thread(
         turns=tuple(_turn(row) for row in rows),

@@ -15,7 +15,6 @@ from core.claims import LostClaim
 from core.context import Actor, acting_as
 
 RELEASE = Actor.system("release")
-OPEN_STATES = (Conversation.State.OPEN, Conversation.State.WAITING, Conversation.State.SNOOZED)
 
 
 def assign(conversation: Conversation, *, to: User | None, by: User) -> None:
@@ -65,7 +64,9 @@ def hand_back(conversation: Conversation, *, by: User) -> None:
 def resolve(conversation: Conversation, *, by: User) -> None:
     """Close the matter. Raises LostClaim when it already is closed."""
     ended = {"resolved_at": Now(), "snoozed_until": None, "snooze_reason": ""}
-    if not Conversation.objects.claim(conversation.pk, from_state=OPEN_STATES, to_state=Conversation.State.RESOLVED, **ended):
+    if not Conversation.objects.claim(
+        conversation.pk, from_state=Conversation.UNRESOLVED, to_state=Conversation.State.RESOLVED, **ended
+    ):
         raise LostClaim("already resolved")
     _change(conversation, needs_person="", due_at=None)
     audit.record(Event.CONVERSATION_RESOLVED, conversation)
@@ -99,11 +100,11 @@ def release_unreachable(*, by: User, **of: Any) -> int:
     """
     with acting_as(RELEASE):
         stranded = _out_of_reach().filter(**of)
-        still_open = list(stranded.filter(state__in=OPEN_STATES).select_related("assignee", "inbox").order_by("pk"))
+        still_open = list(stranded.filter(state__in=Conversation.UNRESOLVED).select_related("assignee", "inbox").order_by("pk"))
         for conversation in still_open:
             distribution.let_go(conversation, why="gone", by=by)
             distribution.ask(conversation)
-        stranded.exclude(state__in=OPEN_STATES).update(assignee=None)
+        stranded.exclude(state__in=Conversation.UNRESOLVED).update(assignee=None)
     return len(still_open)
 
 

@@ -136,12 +136,7 @@ def _is_overtaken(delivery: Delivery) -> bool:
     """Whether the customer has written something that this reply of the assistant did not see."""
     if delivery.based_on_id is None:
         return False
-    newer = Message.objects.filter(
-        conversation__in=families.members(delivery.message.conversation_id),
-        direction=Message.Direction.IN,
-        pk__gt=delivery.based_on_id,
-    )
-    return newer.exists()
+    return families.received_in(delivery.message.conversation_id).filter(pk__gt=delivery.based_on_id).exists()
 
 
 def outbound_of(delivery: Delivery) -> OutboundMessage:
@@ -216,8 +211,7 @@ def _quiet_the_clock(message: Message) -> None:
     Not when he asked for a person meanwhile: a machine's words that were already on their way are no answer to that.
     """
     conversation = Conversation.objects.select_for_update().get(pk=message.conversation_id)
-    heard = Message.objects.filter(conversation__in=families.members(conversation.pk), direction=Message.Direction.IN)
-    newest = heard.order_by("-pk").first()
+    newest = families.received_in(conversation.pk).order_by("-pk").first()
     if (newest is not None and newest.pk > message.pk) or (conversation.assistant_paused and message.is_from_assistant):
         return
     fields = {} if message.is_from_assistant else {"needs_person": ""}

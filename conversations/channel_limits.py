@@ -9,9 +9,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from conversations.families import members
+from conversations.families import received_in
 from conversations.file_types import CSV, EXCEL, OTHER, PLAIN, SLIDES, WORD
-from conversations.models import Attachment, Channel, ComposerText, Conversation, Message
+from conversations.models import Attachment, Channel, ComposerText, Conversation
 
 MEGABYTE = 1024 * 1024
 # The longest text of any channel, and of a note.
@@ -68,8 +68,7 @@ def closes_at(conversation: Conversation) -> datetime | None:
     window = LIMITS[Channel(conversation.channel)].window
     if window is None:
         return None
-    received = Message.objects.filter(conversation__in=members(conversation.pk), direction=Message.Direction.IN)
-    last = received.filter(conversation__channel=conversation.channel).order_by("-pk").first()
+    last = received_in(conversation.pk).filter(conversation__channel=conversation.channel).order_by("-pk").first()
     return (last.created_at if last else conversation.created_at) + window
 
 

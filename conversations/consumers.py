@@ -53,7 +53,7 @@ class ConversationConsumer(QueueConsumer):
     def concerns(self, event: LiveEventSeen) -> bool:
         """Whether the event is about this conversation."""
         if event.topic.startswith("message."):
-            return Message.objects.filter(pk=event.ref, conversation__in=families.members(self.conversation_id)).exists()
+            return families.said_in(self.conversation_id).filter(pk=event.ref).exists()
         return event.topic in ("conversation.changed", "presence.changed") and event.ref == self.conversation_id
 
 

@@ -8,8 +8,6 @@ from accounts.models import Team, User
 from conversations.models import Conversation, Inbox, InboxTeam, Mention
 from conversations.queries import WAITING_DRAFT
 
-STATES = (Conversation.State.OPEN, Conversation.State.WAITING, Conversation.State.SNOOZED)
-
 
 @dataclass
 class Counts:
@@ -44,7 +42,7 @@ def counts(user: User) -> Counts:
 
 def _groups(user: User) -> list[dict[str, int]]:
     """Every number at once, read off one index."""
-    rows = Conversation.objects.filter(state__in=STATES, merged_into__isnull=True)
+    rows = Conversation.objects.filter(state__in=Conversation.UNRESOLVED, merged_into__isnull=True)
     found = (
         rows.order_by()
         .values("inbox", "team", "state")

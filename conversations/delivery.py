@@ -126,18 +126,14 @@ def send(
 
 
 def _newest_inbound(message: Message) -> Message | None:
-    received = Message.objects.filter(
-        conversation__in=families.members(message.conversation_id), direction=Message.Direction.IN
-    )
-    return received.order_by("-pk").first()
+    return families.received_in(message.conversation_id).order_by("-pk").first()
 
 
 def public_after(conversation: Conversation, seen: int | None) -> list[Message]:
     """Public messages later than message id `seen`, oldest first; none when the writer gave no id."""
     if seen is None:
         return []
-    rows = Message.objects.filter(conversation__in=families.members(conversation.pk), pk__gt=seen)
-    public = rows.exclude(direction=Message.Direction.NOTE)
+    public = families.public_in(conversation.pk).filter(pk__gt=seen)
     return list(public.exclude(delivery__state=Delivery.State.RECALLED).order_by("pk"))
 
 

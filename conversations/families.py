@@ -9,12 +9,27 @@ from collections.abc import Iterable
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce
 
-from conversations.models import Conversation, Customer
+from conversations.models import Conversation, Customer, Message
 
 
 def members(pk: int) -> QuerySet[Conversation, int]:
     """The ids of conversation `pk` and of those merged into it, as a sub-query."""
     return Conversation.objects.filter(Q(pk=pk) | Q(merged_into=pk)).values_list("pk", flat=True)
+
+
+def said_in(pk: int) -> QuerySet[Message]:
+    """Everything that the thread of conversation `pk` shows, private notes among it."""
+    return Message.objects.filter(conversation__in=members(pk))
+
+
+def public_in(pk: int) -> QuerySet[Message]:
+    """The same without notes."""
+    return said_in(pk).exclude(direction=Message.Direction.NOTE)
+
+
+def received_in(pk: int) -> QuerySet[Message]:
+    """What the customer wrote in it."""
+    return said_in(pk).filter(direction=Message.Direction.IN)
 
 
 def home_of(conversation: Conversation) -> int:

@@ -9,7 +9,7 @@ from conversations.receive import first_words
 
 def freshen(pk: int) -> None:
     """Preview and times of conversation `pk`, by what its thread shows. Runs as the system, which sees all of it."""
-    said = Message.objects.filter(conversation__in=families.members(pk)).exclude(direction=Message.Direction.NOTE)
+    said = families.public_in(pk)
     newest = said.order_by("-pk").first()
     heard = said.filter(direction=Message.Direction.IN).order_by("-pk").first()
     fields = {"changed_at": Now()}
@@ -22,6 +22,6 @@ def freshen(pk: int) -> None:
 
 def is_unanswered(pk: int) -> bool:
     """Whether the customer had the last public word."""
-    said = Message.objects.filter(conversation__in=families.members(pk)).exclude(direction=Message.Direction.NOTE)
+    said = families.public_in(pk)
     last = said.order_by("-pk").values_list("direction", flat=True).first()
     return last == Message.Direction.IN

@@ -11,7 +11,6 @@ from core import audit
 from core.context import Actor, acting_as
 
 COUNTER = Actor.system("inboxes")
-OPEN_STATES = (Conversation.State.OPEN, Conversation.State.WAITING, Conversation.State.SNOOZED)
 
 
 def keep(inbox: Inbox, *, changed: list[str], by: User) -> None:
@@ -79,7 +78,7 @@ def why_not_remove_team(team: Team) -> str:
 
 def open_work(**of: Any) -> int:
     """How many conversations are not resolved. Counts as the system: an admin sees none of them."""
-    return _all_work(state__in=OPEN_STATES, **of)
+    return _all_work(state__in=Conversation.UNRESOLVED, **of)
 
 
 def _all_work(**of: Any) -> int:

@@ -23,8 +23,6 @@ from core.models import AuditEvent
 
 # What the person who merges may not see himself must not end up pointing at a row that points on.
 KEEPER = Actor.system("merging")
-ASLEEP = (Conversation.State.WAITING, Conversation.State.SNOOZED, Conversation.State.RESOLVED)
-UNRESOLVED = (Conversation.State.OPEN, Conversation.State.WAITING, Conversation.State.SNOOZED)
 
 
 class CannotMerge(ValueError):
@@ -63,7 +61,7 @@ def merge(source: Conversation, target: Conversation, *, by: User) -> Conversati
         newest = _newest([source.pk, target.pk, *followers])
     made = Merged(target.pk, source.state, _written(due), _written(target.due_at), target.state, newest, followers)
     Conversation.objects.filter(pk=source.pk).update(merged_into=target.pk, changed_at=Now())
-    Conversation.objects.claim(source.pk, from_state=UNRESOLVED, to_state=Conversation.State.RESOLVED)
+    Conversation.objects.claim(source.pk, from_state=Conversation.UNRESOLVED, to_state=Conversation.State.RESOLVED)
     _take_up(source, target, due)
     with acting_as(KEEPER):
         freshen(target.pk)
@@ -113,11 +111,11 @@ def _take_up(source: Conversation, target: Conversation, due: datetime | None) -
     """The target owes what the source owed, by the earlier time, and is open when the source was."""
     Conversation.objects.filter(pk=target.pk).update(due_at=due, priority=max(source.priority, target.priority))
     if source.state == Conversation.State.OPEN:
-        Conversation.objects.claim(target.pk, from_state=ASLEEP, to_state=Conversation.State.OPEN)
+        Conversation.objects.claim(target.pk, from_state=Conversation.NOT_OPEN, to_state=Conversation.State.OPEN)
 
 
 def _asleep_again(target: Conversation, state: str) -> None:
-    if state in ASLEEP:
+    if state in Conversation.NOT_OPEN:
         Conversation.objects.claim(target.pk, from_state=Conversation.State.OPEN, to_state=state)
 
 
@@ -149,8 +147,7 @@ def _newest(pks: list[int]) -> int:
 
 
 def _wrote_since(target: Conversation, newest: int) -> bool:
-    later = Message.objects.filter(conversation__in=families.members(target.pk), pk__gt=newest)
-    return later.filter(direction=Message.Direction.IN).exists()
+    return families.received_in(target.pk).filter(pk__gt=newest).exists()
 
 
 def _told(source: Conversation, target: Conversation) -> Conversation:

@@ -23,8 +23,7 @@ def conversation(pk: int) -> Conversation | None:
 
 def messages(found: Conversation) -> list[Message]:
     """Everything said, oldest first, notes among it; also in the conversations that were merged into it."""
-    rows = Message.objects.filter(conversation__in=families.members(found.pk))
-    return list(_with_people(rows).select_related("conversation").order_by("pk"))
+    return list(_with_people(families.said_in(found.pk)).select_related("conversation").order_by("pk"))
 
 
 def message(pk: int) -> Message | None:
@@ -33,9 +32,7 @@ def message(pk: int) -> Message | None:
 
 def newest_public(found: Conversation) -> int:
     """The id of the last message the customer wrote or can see; 0 before the first."""
-    rows = Message.objects.filter(conversation__in=families.members(found.pk))
-    public = rows.exclude(direction=Message.Direction.NOTE).order_by("-pk")
-    return public.values_list("pk", flat=True).first() or 0
+    return families.public_in(found.pk).order_by("-pk").values_list("pk", flat=True).first() or 0
 
 
 def steps(found: Conversation) -> list[AuditEvent]:

@@ -135,9 +135,7 @@ def _only_thanks(conversation: Conversation, inbound: InboundMessage) -> bool:
 
 def _was_asked(conversation: Conversation) -> bool:
     """Whether the last that the customer heard from us asks something."""
-    said = Message.objects.filter(
-        conversation__in=families.members(conversation.pk), direction=Message.Direction.OUT, published_at__isnull=False
-    )
+    said = families.said_in(conversation.pk).filter(direction=Message.Direction.OUT, published_at__isnull=False)
     last = said.order_by("-pk").values_list("text", flat=True).first() or ""
     return any(mark in last for mark in QUESTION_MARKS)
 

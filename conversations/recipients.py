@@ -7,8 +7,8 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
-from conversations.families import members
-from conversations.models import Channel, Conversation, Identity, Inbox, Message
+from conversations.families import public_in
+from conversations.models import Channel, Conversation, Identity, Inbox
 from core.context import Actor, acting_as
 
 Recipients = dict[str, list[str]]
@@ -24,7 +24,7 @@ def offered(conversation: Conversation) -> Recipients:
     if conversation.channel != Channel.EMAIL:
         return {}
     to, ours = _customers_address(conversation), our_addresses()
-    said = Message.objects.filter(conversation__in=members(conversation.pk)).exclude(direction=Message.Direction.NOTE)
+    said = public_in(conversation.pk)
     known = said.exclude(recipients={}).order_by("-pk").values_list("recipients", flat=True).first() or {}
     others = [one for field in FIELDS for one in split(known.get(field, [])) if one != to and not _is_ours(one, ours)]
     return {"to": [to] if to else [], "cc": list(dict.fromkeys(others))}

@@ -13,7 +13,7 @@ from conversations import live
 from conversations.carriage import deliver
 from conversations.channel_limits import check_window
 from conversations.delivery import undo_seconds
-from conversations.families import members
+from conversations.families import received_in
 from conversations.models import Delivery, Event, Message
 from conversations.ownership import locked
 from core import audit
@@ -83,8 +83,7 @@ def send_now(message: Message) -> None:
     delivery = Delivery.objects.select_for_update().get(message=message)
     if delivery.state != Delivery.State.PENDING or not delivery.is_scheduled:
         raise LostClaim("not scheduled any more")
-    received = Message.objects.filter(conversation__in=members(conversation.pk), direction=Message.Direction.IN)
-    if received.filter(pk__gt=delivery.based_on_id or 0).exists():
+    if received_in(conversation.pk).filter(pk__gt=delivery.based_on_id or 0).exists():
         raise ValidationError(_("The customer has written since. Cancel, read it, and send what still holds."))
     check_window(conversation)
     not_before = timezone.now() + timedelta(seconds=undo_seconds(conversation))

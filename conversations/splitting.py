@@ -64,7 +64,7 @@ def rejoin(made: Split, *, by: User) -> Conversation:
         Split.objects.filter(pk=made.pk).update(undone_at=Now())
         # Its number keeps working: it leads to where the messages are.
         Conversation.objects.filter(pk=target.pk).update(merged_into=source.pk)
-        Conversation.objects.claim(target.pk, from_state=_UNRESOLVED, to_state=Conversation.State.RESOLVED)
+        Conversation.objects.claim(target.pk, from_state=Conversation.UNRESOLVED, to_state=Conversation.State.RESOLVED)
         Conversation.objects.filter(pk=source.pk).update(due_at=due)
         freshen(source.pk)
         _open_if_asked(source, target)
@@ -79,10 +79,6 @@ def why_not_rejoin(made: Split) -> str:
     with acting_as(MOVER):
         found = Split.objects.select_related("source", "target").get(pk=made.pk)
         return _why_not_rejoin(found, found.source, found.target)
-
-
-_UNRESOLVED = (Conversation.State.OPEN, Conversation.State.WAITING, Conversation.State.SNOOZED)
-_ASLEEP = (Conversation.State.WAITING, Conversation.State.SNOOZED, Conversation.State.RESOLVED)
 
 
 def _why_not_rejoin(made: Split, source: Conversation, target: Conversation) -> str:
@@ -126,7 +122,7 @@ def _settle(source: Conversation, target: Conversation) -> None:
 
 def _open_if_asked(source: Conversation, target: Conversation) -> None:
     if target.state == Conversation.State.OPEN and is_unanswered(source.pk):
-        Conversation.objects.claim(source.pk, from_state=_ASLEEP, to_state=Conversation.State.OPEN)
+        Conversation.objects.claim(source.pk, from_state=Conversation.NOT_OPEN, to_state=Conversation.State.OPEN)
 
 
 def _earlier_due(source: Conversation, target: Conversation) -> object:

@@ -20,7 +20,7 @@ from conversations import (
     snoozing,
     uploading,
 )  # fmt: skip
-from conversations.families import members
+from conversations.families import said_in
 from conversations.models import ComposerText, Conversation, Message
 
 
@@ -88,7 +88,7 @@ def _looked_at(data: dict[str, Any]) -> dict[str, Any]:
 def _check_is_no_note(conversation: Conversation, text: str, by: User) -> None:
     """The last door before a customer: words kept or posted as a note do not leave, whatever the page believes them to be."""
     kept = ComposerText.objects.filter(conversation=conversation, user=by, mode=NOTE).values_list("text", flat=True)
-    notes = Message.objects.filter(conversation__in=members(conversation.pk), direction=Message.Direction.NOTE)
+    notes = said_in(conversation.pk).filter(direction=Message.Direction.NOTE)
     if any(text.split() == one.split() for one in (*kept, *notes.values_list("text", flat=True))):
         raise ValidationError(
             _("These are the words of a private note. Nothing was sent: write the reply in words of its own.")

@@ -22,6 +22,10 @@ class Conversation(models.Model):
         SNOOZED = "snoozed", _("Snoozed")
         RESOLVED = "resolved", _("Resolved")
 
+    # Still somebody's matter; and everything that is not open: what a customer's word or a person opens again.
+    UNRESOLVED = (State.OPEN, State.WAITING, State.SNOOZED)
+    NOT_OPEN = (State.WAITING, State.SNOOZED, State.RESOLVED)
+
     inbox = models.ForeignKey(Inbox, on_delete=models.PROTECT, related_name="conversations")
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="conversations")
     channel = models.CharField(max_length=10, choices=Channel)
