@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from conversations.families import public_in
-from conversations.models import Conversation, Event, Identity, Message
+from conversations.models import Conversation, Event, Level, Message
 from core.models import AuditEvent
 from replies.persistence import contacts
 from replies.types import Thread, Turn
@@ -15,8 +15,8 @@ def snapshot(conversation: Conversation, message: Message) -> Thread:
     """The last public turns, oldest first, ending with the customer's newest. Runs as the assistant.
 
     What was merged into it is read too, as far as it is the same row of a customer: if two people were taken for one, the
-    assistant tells neither what the other wrote. Nothing in our rows speaks against a sender yet: `authenticated` is true where an
-    address of the customer is proven, else unknown.
+    assistant tells neither what the other wrote. `authenticated` is true where the channel vouches for who wrote last, or he proved
+    himself; else unknown.
     """
     public = public_in(conversation.pk).filter(customer=conversation.customer_id, published_at__isnull=False)
     rows = list(public.order_by("-pk")[:TURNS])[::-1]
@@ -29,7 +29,7 @@ def snapshot(conversation: Conversation, message: Message) -> Thread:
         customer_name=conversation.customer.first_name,
         language=conversation.language or conversation.customer.language,
         contacts=contacts([_turn(row) for row in rows if began is None or row.created_at > began]),
-        authenticated=Identity.objects.filter(customer=conversation.customer_id, is_verified=True).exists() or None,
+        authenticated=conversation.level >= Level.CHANNEL or None,
     )
 
 

@@ -46,9 +46,9 @@ CONVERSATIONS = """
 INSERT INTO conversations_customer (id, name, language, place, created_at)
   SELECT n, (ARRAY['Ana','Émile','Zofia','Mikael','Thảo','Дмитро','Léa','Joaquín'])[1 + n %% 8] || ' Person' || n, '', '', now()
     FROM generate_series(1, %(size)s * 7 / 10) n;
-INSERT INTO conversations_identity (customer_id, kind, address, display, is_verified)
+INSERT INTO conversations_identity (customer_id, kind, address, display, level)
   SELECT n, CASE WHEN n %% 4 = 0 THEN 'phone' ELSE 'email' END,
-         CASE WHEN n %% 4 = 0 AND n %% 8 <> 0 THEN '+4670' || lpad(n::text, 8, '0') ELSE 'person' || n || '@customer.example' END, '', false
+         CASE WHEN n %% 4 = 0 AND n %% 8 <> 0 THEN '+4670' || lpad(n::text, 8, '0') ELSE 'person' || n || '@customer.example' END, '', 0
     FROM generate_series(1, %(size)s * 7 / 10) n;
 INSERT INTO conversations_conversation (id, inbox_id, customer_id, channel, subject, preview, language, state, version, assignee_id, team_id,
     priority, draft_state, draft_percent, due_at, snoozed_until, last_inbound_at, last_message_at, changed_at, created_at)

@@ -220,12 +220,8 @@ FAILPOINT = env.env_text("FAILPOINT")
 
 # --- The outside world ----------------------------------------------------------------------------------------------------------
 
-# How each channel's messages leave. The sandbox appends them to a file in DATA_DIR/outbox.
-CHANNEL_GATEWAYS = {
-    "web": "gateways.webform.web",
-    "email": "gateways.sandbox.outbox",
-    "whatsapp": "gateways.sandbox.outbox",
-}
+# Instead of the transport that an inbox names, for every inbox of a channel: {"email": "gateways.fakes.channel"}. Only tests set it.
+CHANNEL_GATEWAYS: dict[str, str] = {}
 # Whatever carries a key or a customer's words goes by https, or stays on this machine.
 OPENAI_API_KEY = env.env_secret("OPENAI_API_KEY")
 OPENAI_BASE_URL = env.env_endpoint("OPENAI_BASE_URL", "https://api.openai.com/v1")
@@ -246,6 +242,17 @@ BURST_SECONDS = env.env_float("BURST_SECONDS", 2.0, least=0.0, most=30.0)
 GMAIL_BASE_URL = env.env_endpoint("GMAIL_BASE_URL", "https://gmail.googleapis.com")
 WHATSAPP_BASE_URL = env.env_endpoint("WHATSAPP_BASE_URL", "https://graph.facebook.com")
 SMTP_URL = env.env_url("SMTP_URL", "", schemes=("smtp", "smtps"))
+# An inbox that has no way out of its own uses the one that the environment names, if it names one; else the sandbox, which only
+# appends to a file in DATA_DIR/outbox.
+STAND_INS = {
+    channel: transport
+    for channel, transport, named in (
+        ("email", "mail", SMTP_URL),
+        ("email", "gmail", env.env_text("GMAIL_BASE_URL")),
+        ("whatsapp", "cloud", env.env_text("WHATSAPP_BASE_URL")),
+    )
+    if named
+}
 FIELD_ENCRYPTION_KEYS = env.env_secret("FIELD_ENCRYPTION_KEYS")
 OTEL_EXPORTER_OTLP_ENDPOINT = env.env_url("OTEL_EXPORTER_OTLP_ENDPOINT", "", schemes=("http", "https"))
 SENTRY_DSN = env.env_secret("SENTRY_DSN")

@@ -15,7 +15,9 @@ from django.utils import timezone
 
 from conversations import distribution, families, live
 from conversations.asks import DOUBTFUL, NOT_DELIVERED
+from conversations.connections import connection_of
 from conversations.models import Conversation, Delivery, DeliveryAttempt, Event, Message
+from conversations.outbound import outbound_of
 from conversations.ownership import may_leave
 from core import audit
 from core.claims import LostClaim
@@ -24,9 +26,9 @@ from core.failpoints import failpoint
 from core.jobs import LeaseLost, Retry, enqueue, is_last_attempt, job, settle
 from core.liveness import is_gone, worker_key
 from core.words import gettext_noop
-from gateways.choose import channel
+from gateways.choose import carrier
 from gateways.errors import DeadlinePassed, GatewayError
-from gateways.types import OutboundFile, OutboundMessage
+from gateways.types import Connection, OutboundMessage, Progress
 
 CARRIER = Actor.system("delivery")
 RECHECK_SECONDS = 5.0
@@ -59,7 +61,7 @@ def deliver(delivery_id: int) -> None:
     try:
         if time.monotonic() > attempt.give_up_at:
             raise DeadlinePassed("this process was held up before the call")
-        provider_id = channel(outbound.channel).send(outbound, idempotency_key=attempt.key)
+        provider_id = carrier(attempt.connection).send(outbound, attempt.key, Progress())
     except GatewayError as raised:
         error = raised
     failpoint("send.after_call")
@@ -72,6 +74,7 @@ class Attempt:
     delivery_id: int
     key: str
     outbound: OutboundMessage
+    connection: Connection
     give_up_at: float
 
 
@@ -95,7 +98,8 @@ def begin(delivery_id: int) -> Attempt | None:
             settle()
             return None
         Delivery.objects.claim(delivery.pk, from_state=Delivery.State.PENDING, to_state=Delivery.State.SENDING)
-        seconds = channel(delivery.message.conversation.channel).call_seconds
+        connection = connection_of(delivery.message.conversation.inbox)
+        seconds = carrier(connection).call_seconds
         attempt = DeliveryAttempt.objects.create(
             delivery=delivery,
             inbox_id=delivery.inbox_id,
@@ -103,7 +107,9 @@ def begin(delivery_id: int) -> Attempt | None:
             body_sha256=sha256(delivery.message.text),
             deadline=timezone.now() + timedelta(seconds=seconds),
         )
-        return Attempt(attempt.pk, delivery.pk, str(delivery.send_key), outbound_of(delivery), time.monotonic() + seconds)
+        return Attempt(
+            attempt.pk, delivery.pk, str(delivery.send_key), outbound_of(delivery), connection, time.monotonic() + seconds
+        )  # fmt: skip
 
 
 def _locked(delivery_id: int) -> Delivery:
@@ -137,25 +143,6 @@ def _is_overtaken(delivery: Delivery) -> bool:
     if delivery.based_on_id is None:
         return False
     return families.received_in(delivery.message.conversation_id).filter(pk__gt=delivery.based_on_id).exists()
-
-
-def outbound_of(delivery: Delivery) -> OutboundMessage:
-    message = delivery.message
-    to = message.customer.identities.order_by("pk").values_list("address", flat=True).first() or ""
-    # The first of those it is for is written to; everybody else whom the writer named gets a copy.
-    chosen = [*message.recipients.get("to", []), *message.recipients.get("cc", [])]
-    return OutboundMessage(
-        channel=message.conversation.channel,
-        inbox=message.conversation.inbox.slug,
-        recipient=chosen[0] if chosen else to,
-        recipient_name=message.customer.name,
-        subject=message.conversation.subject,
-        text=message.text,
-        cc=tuple(chosen[1:]),
-        files=tuple(
-            OutboundFile(file.name, file.content_type, file.size, file.key) for file in message.attachments.order_by("pk")
-        ),
-    )
 
 
 def record(attempt: Attempt, provider_id: str, error: GatewayError | None) -> None:
@@ -244,7 +231,7 @@ def _doubtful(delivery: Delivery, attempt_id: int, error: str) -> None:
     _end_attempt(attempt_id, DeliveryAttempt.State.UNKNOWN, error=error)
     Delivery.objects.claim(delivery.pk, from_state=Delivery.State.SENDING, to_state=Delivery.State.UNKNOWN, reason=error[:200])
     audit.record(Event.DELIVERY_UNKNOWN, delivery.message, delivery=delivery.pk)
-    wait = 0.0 if channel(delivery.message.conversation.channel).keeps_keys else RECONCILE_SECONDS
+    wait = 0.0 if carrier(connection_of(delivery.message.conversation.inbox)).keeps_keys else RECONCILE_SECONDS
     run_at = timezone.now() + timedelta(seconds=wait)
     enqueue(reconcile, ref=delivery.pk, scope=delivery.inbox_id, run_at=run_at, key=f"reconcile:{attempt_id}")
     live.message_status(delivery.message)
@@ -265,7 +252,7 @@ def reconcile(delivery_id: int) -> None:
         if delivery.state != Delivery.State.UNKNOWN or attempt is None:
             settle()
             return
-        gateway = channel(delivery.message.conversation.channel)
+        gateway = carrier(connection_of(delivery.message.conversation.inbox))
     try:
         found = gateway.lookup(str(delivery.send_key))
     except GatewayError as error:

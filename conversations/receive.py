@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from conversations import distribution, families, live, snoozing
+from conversations import arriving_files, distribution, families, live, snoozing
 from conversations.models import Conversation, Customer, Event, Identity, Inbox, Message
 from core import audit
 from gateways.types import InboundMessage
@@ -50,12 +50,23 @@ def receive(inbox: Inbox, inbound: InboundMessage) -> Received:
         direction=Message.Direction.IN,
         author=Message.Author.CUSTOMER,
         text=inbound.text,
+        html=inbound.html,
+        recipients=dict(inbound.recipients),
         provider_id=inbound.provider_id,
+        mail_id=inbound.mail_id,
+        mail_chain=list(inbound.mail_chain),
+        in_reply_to_id=inbound.in_reply_to,
+        is_automatic=inbound.is_automatic,
+        level=inbound.level,
+        marks=dict(inbound.marks),
         published_at=timezone.now(),
     )
-    wants_answer = not _only_thanks(home, inbound)
+    arriving_files.keep(message, inbound.attachments)
+    wants_answer = not inbound.is_automatic and not _only_thanks(home, inbound)
     if wants_answer:
         _wake(home, message)
+    elif inbound.is_automatic:
+        _note(home, message)
     else:
         _note_thanks(home, message)
     audit.record(Event.MESSAGE_RECEIVED, message, conversation=conversation.pk)
@@ -72,10 +83,11 @@ def identify(inbound: InboundMessage) -> Customer:
     kind, value, display = address
     found = Identity.objects.filter(kind=kind, address=value).select_related("customer").first()
     if found is not None:
+        _prove(found, inbound.level)
         return found.customer
     customer = Customer.objects.create(name=inbound.sender_name[:160])
     Identity.objects.bulk_create(
-        [Identity(customer=customer, kind=kind, address=value, display=display)], ignore_conflicts=True
+        [Identity(customer=customer, kind=kind, address=value, display=display, level=inbound.level)], ignore_conflicts=True
     )
     settled = Identity.objects.select_related("customer").get(kind=kind, address=value)
     if settled.customer_id != customer.pk:  # Somebody stored the same address at the same moment: theirs stands.
@@ -83,7 +95,16 @@ def identify(inbound: InboundMessage) -> Customer:
     return settled.customer
 
 
+def _prove(identity: Identity, level: int) -> None:
+    """What was proven of an address once stays proven of it; each message has a level of its own besides."""
+    if level > identity.level:
+        Identity.objects.filter(pk=identity.pk).update(level=level)
+        audit.record(Event.IDENTITY_PROVEN, identity, level=level)
+
+
 def _address(inbound: InboundMessage) -> tuple[str, str, str] | None:
+    if inbound.sender_account:
+        return Identity.Kind.ACCOUNT, inbound.sender_account[:254], inbound.sender_account[:254]
     if inbound.sender_email:
         return Identity.Kind.EMAIL, inbound.sender_email.strip().lower()[:254], inbound.sender_email.strip()[:254]
     if inbound.sender_phone:
@@ -140,11 +161,17 @@ def _was_asked(conversation: Conversation) -> bool:
     return any(mark in last for mark in QUESTION_MARKS)
 
 
-def _note_thanks(conversation: Conversation, message: Message) -> None:
+def _note(conversation: Conversation, message: Message) -> None:
     """Kept and shown; the state stays, and no reply falls due."""
-    said = {"preview": first_words(message.text, 150), "last_inbound_at": Now(), "last_message_at": Now(), "changed_at": Now()}
+    said = {"preview": first_words(message.text, 150), "last_message_at": Now(), "changed_at": Now()}
+    if not message.is_automatic:
+        said |= {"last_inbound_at": Now(), "level": message.level}
     Conversation.objects.filter(pk=conversation.pk).update(**said)
     conversation.refresh_from_db()
+
+
+def _note_thanks(conversation: Conversation, message: Message) -> None:
+    _note(conversation, message)
     audit.record(Event.CONVERSATION_LEFT_CLOSED, conversation, message=message.pk, why=NO_QUESTION.code)
 
 
@@ -156,6 +183,7 @@ def _wake(conversation: Conversation, message: Message) -> None:
         "last_inbound_at": Now(),
         "last_message_at": Now(),
         "changed_at": Now(),
+        "level": message.level,
     }
     if was_asleep or conversation.due_at is None:
         fields["due_at"] = timezone.now() + timedelta(minutes=conversation.inbox.first_reply_minutes)

@@ -64,7 +64,7 @@ def _same_address(mine: list[int], addresses: list[Identity], evidence: dict[int
     sure = set()
     for other in found:
         evidence[other.customer_id].append(_("Same address: %(address)s") % {"address": other})
-        if other.is_verified and known[other.address].is_verified:
+        if other.level and known[other.address].level:
             sure.add(other.customer_id)
     return sure
 

@@ -9,11 +9,18 @@ from django.utils.module_loading import import_string
 from gateways.breaker import breaker
 from gateways.llm import Failover, Guarded
 from gateways.local_llm import LocalModel
-from gateways.types import Channel, LanguageModel
+from gateways.types import Channel, Connection, LanguageModel
 
 PROVIDERS = ("offline", "openai", "anthropic")
 # By name, as Django names its backends: each client takes seconds to import, and most installations use one or none.
 CLIENTS = {"openai": "gateways.openai_llm.OpenAIModel", "anthropic": "gateways.claude_llm.ClaudeModel"}
+TRANSPORTS = {
+    "web": "gateways.webform.web",
+    "sandbox": "gateways.sandbox.outbox",
+    "gmail": "gateways.mail.gmail.carrier",
+    "mail": "gateways.mail.smtp.carrier",
+    "cloud": "gateways.whatsapp.client.carrier",
+}
 
 
 @dataclass(frozen=True)
@@ -72,10 +79,10 @@ def _guarded(one: Online, seconds: float) -> Guarded:
     return Guarded(one.name, import_string(CLIENTS[one.provider])(one.key, one.url, one.model), seconds)
 
 
-def channel(name: str) -> Channel:
-    """How messages of that channel are carried: what settings.CHANNEL_GATEWAYS names. Raises ValueError for one that does not exist."""
-    gateway = settings.CHANNEL_GATEWAYS.get(name)
+def carrier(connection: Connection) -> Channel:
+    """How the messages of one inbox are carried. Raises ValueError for a transport that does not exist."""
+    gateway = settings.CHANNEL_GATEWAYS.get(connection.channel) or TRANSPORTS.get(connection.transport)
     if gateway is None:
-        raise ValueError(f"no such channel: {name}")
-    made: Channel = import_string(gateway)(name)
+        raise ValueError(f"no such transport: {connection.transport}")
+    made: Channel = import_string(gateway)(connection)
     return made

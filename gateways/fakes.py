@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from gateways.errors import GatewayError
-from gateways.types import AnswerSentence, Completion, OutboundMessage, Prompt
+from gateways.types import AnswerSentence, Completion, Connection, OutboundMessage, Progress, Prompt
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class FakeChannel:
     ledger: list[Sent] = field(default_factory=list)
     calls: int = 0
 
-    def send(self, message: OutboundMessage, idempotency_key: str) -> str:
+    def send(self, message: OutboundMessage, idempotency_key: str, progress: Progress) -> str:
         self.calls += 1
         step = self.script.pop(0) if self.script else "ok"
         if step == "refused":
@@ -52,7 +52,7 @@ class FakeChannel:
             raise GatewayError("no answer", ambiguous=True)
         return provider_id
 
-    def lookup(self, idempotency_key: str) -> str | None:
+    def lookup(self, idempotency_key: str, ref: str = "") -> str | None:
         return next((sent.provider_id for sent in self.ledger if sent.key == idempotency_key), None)
 
     def _carry(self, message: OutboundMessage, key: str) -> str:
@@ -67,9 +67,14 @@ class FakeChannel:
 _channels: dict[str, FakeChannel] = {}
 
 
-def channel(name: str) -> FakeChannel:
+def channel(connection: Connection) -> FakeChannel:
     """The fake of one channel, the same for every caller in this process until `forget_channels`."""
-    return _channels.setdefault(name, FakeChannel())
+    return named(connection.channel)
+
+
+def named(channel: str) -> FakeChannel:
+    """The same one, for who knows only which channel it stands for."""
+    return _channels.setdefault(channel, FakeChannel())
 
 
 def forget_channels() -> None:

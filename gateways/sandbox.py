@@ -13,12 +13,12 @@ from typing import IO, Any
 from django.conf import settings
 
 from gateways.errors import GatewayError
-from gateways.types import OutboundMessage
+from gateways.types import Connection, OutboundMessage, Progress
 
 
-def outbox(channel: str) -> "Sandbox":
+def outbox(connection: Connection) -> "Sandbox":
     """The sandbox of one channel: DATA_DIR/outbox/<channel>.jsonl."""
-    return Sandbox(Path(settings.DATA_DIR) / "outbox" / f"{channel}.jsonl")
+    return Sandbox(Path(settings.DATA_DIR) / "outbox" / f"{connection.channel}.jsonl")
 
 
 class Sandbox:
@@ -30,7 +30,7 @@ class Sandbox:
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def send(self, message: OutboundMessage, idempotency_key: str) -> str:
+    def send(self, message: OutboundMessage, idempotency_key: str, progress: Progress) -> str:
         """Append the message. Raises GatewayError when the file cannot be written."""
         try:
             with self._locked() as ledger:
@@ -44,7 +44,7 @@ class Sandbox:
         except OSError as error:
             raise GatewayError(f"the outbox cannot be written: {error.strerror}") from error
 
-    def lookup(self, idempotency_key: str) -> str | None:
+    def lookup(self, idempotency_key: str, ref: str = "") -> str | None:
         if not self.path.exists():
             return None
         with self._locked() as ledger:

@@ -1,14 +1,34 @@
 """What crosses the wall, in both directions."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
-from typing import Protocol
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True)
+class InboundFile:
+    """A file that came along. `content` is None where the channel still has it, under the name `remote`.
+
+    `content_id` is what a mail's own markup calls it, empty when it does not; `declared` the type that its sender gave it.
+    """
+
+    name: str
+    content: bytes | None = field(default=None, repr=False)
+    declared: str = ""
+    content_id: str = ""
+    remote: str = ""
 
 
 @dataclass(frozen=True)
 class InboundMessage:
     """One message that arrived. `provider_id` is the channel's own name for it, so a second arrival is known.
 
-    `conversation_id` is set when the writer came by a door that already knows the conversation (its own page).
+    `conversation_id` is set when the writer came by a door that already knows the conversation (its own page, a mail's thread).
+    `sender_account` is how a signed-in customer is called by the site that vouches for him. `level` is how sure the door is of the
+    sender: 0 claimed, 1 vouched for by the channel, 2 proven. `recipients` holds whom else it went to ({"to": [], "cc": []}, without
+    our own), `mail_id` and `mail_chain` a mail's Message-ID and those it goes back to, oldest first. `in_reply_to` is the id of the
+    message of ours that it answers, where the channel says so. What `is_automatic` is answered by nobody. `marks` holds what is to
+    be known about it ({code: detail}).
     """
 
     text: str
@@ -16,9 +36,18 @@ class InboundMessage:
     sender_name: str = ""
     sender_email: str = ""
     sender_phone: str = ""
+    sender_account: str = ""
     subject: str = ""
     conversation_id: int | None = None
-    attachments: tuple[str, ...] = ()
+    attachments: tuple[InboundFile, ...] = ()
+    html: str = ""
+    recipients: Mapping[str, list[str]] = field(default_factory=dict)
+    mail_id: str = ""
+    mail_chain: tuple[str, ...] = ()
+    in_reply_to: int | None = None
+    is_automatic: bool = False
+    level: int = 0
+    marks: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -33,7 +62,13 @@ class OutboundFile:
 
 @dataclass(frozen=True)
 class OutboundMessage:
-    """One message to be carried to a customer. `recipient` is an address of the channel, empty on the web; `cc` gets a copy."""
+    """One message to be carried to a customer. `recipient` is an address of the channel, empty on the web.
+
+    For mail: `also_to` stands beside him in To, `cc` gets a copy; `mail_id` is its Message-ID, the same at every try, `mail_chain` what
+    it goes back to (oldest first, the last one is answered), `reply_to` the signed address that brings the answer back into its
+    conversation, `is_automatic` whether a machine wrote it and nobody looked at it. For WhatsApp: `context` is the provider's id of the
+    message that it answers, `template` ({"name", "language", "variables"}) what it is when the window has closed.
+    """
 
     channel: str
     inbox: str
@@ -41,8 +76,45 @@ class OutboundMessage:
     text: str
     subject: str = ""
     recipient_name: str = ""
+    also_to: tuple[str, ...] = ()
     cc: tuple[str, ...] = ()
     files: tuple[OutboundFile, ...] = ()
+    mail_id: str = ""
+    mail_chain: tuple[str, ...] = ()
+    reply_to: str = ""
+    is_automatic: bool = False
+    context: str = ""
+    template: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Connection:
+    """How one inbox of ours is reached: by which transport, at which address, with what settings and secrets.
+
+    Gmail: secrets client_id, client_secret, refresh_token. IMAP and SMTP: settings imap_host, imap_port, imap_user, imap_security,
+    smtp_host, smtp_port, smtp_user, smtp_security (tls, starttls, none), sent_folder; secrets imap_password, smtp_password. WhatsApp:
+    settings phone_number_id, business_account_id; secrets access_token, app_secret, verify_token.
+    """
+
+    channel: str
+    transport: str
+    inbox: str
+    address: str = ""
+    name: str = ""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+class Progress:
+    """What the provider calls a sending that is only half done, so that another process can find out what became of it."""
+
+    def __init__(self, ref: str = "", kept: Callable[[str], None] = lambda ref: None) -> None:
+        self.ref, self._kept = ref, kept
+
+    def keep(self, ref: str) -> None:
+        """Written down before anything more is sent."""
+        self.ref = ref
+        self._kept(ref)
 
 
 class Channel(Protocol):
@@ -55,15 +127,16 @@ class Channel(Protocol):
     keeps_keys: bool
     call_seconds: float
 
-    def send(self, message: OutboundMessage, idempotency_key: str) -> str:
+    def send(self, message: OutboundMessage, idempotency_key: str, progress: Progress) -> str:
         """Carry the message out once and return the provider's id. The same key again returns the same id.
 
-        Raises GatewayError: `permanent` when trying again is useless, `ambiguous` when it may have been sent.
+        Raises GatewayError: `permanent` when trying again is useless, `ambiguous` when it may have been sent; Busy when asked to wait,
+        Misconfigured when the account is refused.
         """
         ...
 
-    def lookup(self, idempotency_key: str) -> str | None:
-        """The provider's id of what was sent under this key, None when surely nothing was."""
+    def lookup(self, idempotency_key: str, ref: str = "") -> str | None:
+        """The provider's id of what was sent under this key, None when surely nothing was (or, without `keeps_keys`, unknown)."""
         ...
 
 

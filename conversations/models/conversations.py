@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts.models import Team
-from conversations.models.customers import Customer
+from conversations.models.customers import Customer, Level
 from conversations.models.inboxes import Channel, Inbox
 from core.claims import ClaimQuerySet
 
@@ -51,6 +51,13 @@ class Conversation(models.Model):
     draft_state = models.CharField(max_length=16, blank=True, default="", db_default="")
     draft_percent = models.SmallIntegerField(null=True)
     draft_label = models.CharField(max_length=80, blank=True, default="", db_default="")
+    # How sure we are who wrote the newest message. Skills and tools that show what is somebody's own ask for it.
+    level = models.SmallIntegerField(choices=Level, default=Level.CLAIMED, db_default=Level.CLAIMED)
+    # The newest message that the customer's own page has shown him, when his page was last open, and up to which message
+    # he was mailed what he had not read.
+    customer_seen = models.BigIntegerField(default=0, db_default=0)
+    customer_seen_at = models.DateTimeField(null=True, blank=True)
+    mailed_up_to = models.BigIntegerField(default=0, db_default=0)
     # Values of the attributes that admins define (`AttributeType` of conversations), by key.
     attributes = models.JSONField(default=dict, db_default=Value({}, models.JSONField()), blank=True)
     due_at = models.DateTimeField(null=True)

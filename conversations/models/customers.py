@@ -38,6 +38,16 @@ class Customer(models.Model):
         return self.name.split()[0] if self.name.strip() else ""
 
 
+class Level(models.IntegerChoices):
+    """How sure we are who writes. Whoever shows or changes what is somebody's own asks for a level first."""
+
+    CLAIMED = 0, _("Claimed")
+    # The channel vouches for the address: WhatsApp's number, a mail whose domain signed it.
+    CHANNEL = 1, _("Verified by the channel")
+    # The person showed more than the address: a one-time code, or a signed-in session of our customer's site.
+    PROVEN = 2, _("Proven")
+
+
 class Identity(models.Model):
     """One address of a customer on one channel; claimed until something proves it."""
 
@@ -45,12 +55,18 @@ class Identity(models.Model):
         EMAIL = "email", _("Email")
         PHONE = "phone", _("Phone")
         VISITOR = "visitor", _("Visitor")
+        # As a signed-in customer is called by the site that signed the token.
+        ACCOUNT = "account", _("Account")
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="identities")
     kind = models.CharField(max_length=10, choices=Kind)
     address = models.CharField(max_length=254)
     display = models.CharField(max_length=254, blank=True, default="")
-    is_verified = models.BooleanField(default=False)
+    # The highest level that this address was ever proven to. What one message proves stands on the message.
+    level = models.SmallIntegerField(choices=Level, default=Level.CLAIMED, db_default=Level.CLAIMED)
+    # Mail to it came back for good; empty while it is believed to work.
+    undeliverable_at = models.DateTimeField(null=True, blank=True)
+    undeliverable_reason = models.CharField(max_length=200, blank=True, default="", db_default="")
 
     class Meta:
         verbose_name_plural = "identities"

@@ -41,6 +41,12 @@ class Delivery(models.Model):
     caret = models.PositiveIntegerField(default=0, db_default=0)
     send_key = models.UUIDField(default=uuid.uuid4, unique=True)
     body_sha256 = models.CharField(max_length=64)
+    # Another inbox than the conversation's: what was not read on the web goes out by mail.
+    via = models.ForeignKey(Inbox, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    # When it is tried again, while it waits for that.
+    retry_at = models.DateTimeField(null=True, blank=True)
+    # The mail is held up somewhere on its way and not given up (a 4.x notice).
+    delayed_reason = models.CharField(max_length=200, blank=True, default="", db_default="")
     provider_id = models.CharField(max_length=200, blank=True, default="")
     reason = models.CharField(max_length=200, blank=True, default="")
     changed_at = models.DateTimeField(db_default=Now())
@@ -63,7 +69,7 @@ class Delivery(models.Model):
     @property
     def is_surely_not_sent(self) -> bool:
         """Whether no call may have reached the channel: only then can it be tried again without being sent twice."""
-        over = (DeliveryAttempt.State.REJECTED, DeliveryAttempt.State.NOT_SENT)
+        over = (DeliveryAttempt.State.REJECTED, DeliveryAttempt.State.NOT_SENT, DeliveryAttempt.State.RETURNED)
         return not self.attempts.exclude(state__in=over).exists()
 
 
@@ -76,6 +82,8 @@ class DeliveryAttempt(models.Model):
         REJECTED = "rejected", _("Rejected")
         NOT_SENT = "not_sent", _("Not sent")
         UNKNOWN = "unknown", _("Unknown")
+        # Accepted, and then it came back.
+        RETURNED = "returned", _("Came back")
 
     delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="attempts")
     inbox = models.ForeignKey(Inbox, on_delete=models.PROTECT, related_name="+")
@@ -83,6 +91,8 @@ class DeliveryAttempt(models.Model):
     worker_key = models.BigIntegerField()
     body_sha256 = models.CharField(max_length=64)
     deadline = models.DateTimeField()
+    # What the provider calls a half-done sending (Gmail's draft), written as soon as it is known.
+    provider_ref = models.CharField(max_length=200, blank=True, default="", db_default="")
     provider_id = models.CharField(max_length=200, blank=True, default="")
     error = models.CharField(max_length=300, blank=True, default="")
     started_at = models.DateTimeField(db_default=Now())

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Team
 from conversations.models.conversations import Conversation
-from conversations.models.customers import Customer
+from conversations.models.customers import Customer, Level
 from conversations.models.inboxes import FLOOR, Inbox
 
 
@@ -26,6 +26,8 @@ class Message(models.Model):
         CUSTOMER = "customer", _("Customer")
         AGENT = "agent", _("Agent")
         ASSISTANT = "assistant", _("Assistant")
+        # Fixed words of the house: that a message arrived, what was not read on the page. No answer to anything.
+        SYSTEM = "system", _("Automatic")
 
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="messages")
     inbox = models.ForeignKey(Inbox, on_delete=models.PROTECT, related_name="+")
@@ -44,6 +46,22 @@ class Message(models.Model):
     reviewed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     citations = models.JSONField(default=list)
     provider_id = models.CharField(max_length=200, blank=True, default="")
+    # The Message-ID of a mail and those it goes back to, oldest first, without angle brackets.
+    mail_id = models.CharField(max_length=255, blank=True, default="", db_default="")
+    mail_chain = models.JSONField(default=list, db_default=Value([], models.JSONField()), blank=True)
+    # Written by a machine (away notes, lists, bounces): kept and shown, answered by nobody.
+    is_automatic = models.BooleanField(default=False, db_default=False)
+    # A colleague wrote it in a mail program of his own; it was found in the account's own Sent folder or is proven his.
+    from_outside = models.BooleanField(default=False, db_default=False)
+    # How sure we are that this very message comes from whom it says.
+    level = models.SmallIntegerField(choices=Level, default=Level.CLAIMED, db_default=Level.CLAIMED)
+    # What is to be known about it, {code: detail}: "possible_continuation", "forwarded", "unreadable", "edits"...
+    marks = models.JSONField(default=dict, db_default=Value({}, models.JSONField()), blank=True)
+    # WhatsApp: {"name", "language", "variables"} of the approved template that it is.
+    template = models.JSONField(default=dict, db_default=Value({}, models.JSONField()), blank=True)
+    edited_at = models.DateTimeField(null=True, blank=True)
+    # Its writer took it back.
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
     client_key = models.UUIDField(default=uuid.uuid4)
     # When the customer could first see it; empty inside the undo window and for notes.
     published_at = models.DateTimeField(null=True)
@@ -55,6 +73,7 @@ class Message(models.Model):
             models.Index(fields=["customer", "id"], name="message_customer"),
             models.Index(fields=["inbox", "-id"], name="message_inbox"),
             models.Index(fields=["inbox", "published_at"], name="message_answered", condition=Q(direction="out")),
+            models.Index(fields=["mail_id"], name="message_mail_id", condition=~Q(mail_id="")),
         ]
         constraints = [
             models.UniqueConstraint(fields=["conversation", "client_key"], name="message_once"),
@@ -73,7 +92,9 @@ class Message(models.Model):
                 name="author_fits_direction",
                 condition=Q(direction="in", author="customer", sender__isnull=True)
                 | Q(direction="out", author="assistant")
-                | Q(direction__in=["out", "note"], author="agent", sender__isnull=False),
+                | Q(direction__in=["out", "note"], author="agent", sender__isnull=False)
+                | Q(direction="out", author="agent", from_outside=True)
+                | Q(direction="out", author="system", sender__isnull=True),
             ),
             models.CheckConstraint(name="inbound_is_published", condition=~Q(direction="in") | Q(published_at__isnull=False)),
             models.CheckConstraint(name="note_is_private", condition=~Q(direction="note") | Q(published_at__isnull=True)),
@@ -111,6 +132,11 @@ class Attachment(models.Model):
     key = models.CharField(max_length=80, unique=True)
     state = models.CharField(max_length=10, choices=State, default=State.CLEAN, db_default=State.CLEAN)
     content_id = models.CharField(max_length=200, blank=True, default="", db_default="")
+    # What the channel calls it while its bytes are still there (WhatsApp's media id).
+    remote = models.CharField(max_length=300, blank=True, default="", db_default="")
+    scanned_at = models.DateTimeField(null=True, blank=True)
+    # What the scanner found, or why it could not be read.
+    scan_note = models.CharField(max_length=200, blank=True, default="", db_default="")
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
@@ -121,6 +147,26 @@ class Attachment(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Reaction(models.Model):
+    """A sign that somebody put on a message: the customer, or a colleague."""
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="reactions")
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="+")
+    inbox = models.ForeignKey(Inbox, on_delete=models.PROTECT, related_name="+")
+    # Nobody: it is the customer's.
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    sign = models.CharField(max_length=32)
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["message", "by"], name="reacted_once", nulls_distinct=False),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.sign} on {self.message_id}"
 
 
 class Mention(models.Model):

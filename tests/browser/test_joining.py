@@ -49,7 +49,7 @@ def known(cast: Cast) -> tuple[int, int]:
     with acting_as(SYSTEM):
         Customer.objects.filter(pk__in=[cast.cara.pk, namesake.pk]).update(place="Kiruna, Sweden")
         Customer.objects.filter(pk=cast.cara.pk).update(language="en", attributes={"plan": "Club"})
-        Identity.objects.filter(customer=cast.cara).update(is_verified=True)
+        Identity.objects.filter(customer=cast.cara).update(level=1)
         Identity.objects.create(customer=cast.cara, kind="phone", address="+46701234518", display="+46 70 123 45 18")
         Conversation.objects.claim(past.pk, from_state="open", to_state="resolved", resolved_at=timezone.now())
         Rating.objects.create(conversation=past, inbox=cast.orders, customer=cast.cara, score=4, of="assistant")

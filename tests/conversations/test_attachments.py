@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from contactcenter import timetable
-from conversations.carriage import outbound_of
+from conversations.outbound import outbound_of
 from conversations.file_types import CSV, EXCEL, OTHER, PLAIN, SLIDES, WORD, type_of
 from conversations.models import Attachment, Conversation, Delivery, Inbox, Message
 from conversations.uploading import clean_name

@@ -19,7 +19,7 @@ def provider(settings) -> fakes.FakeChannel:
     """A provider with a ledger of its own, for every channel."""
     settings.CHANNEL_GATEWAYS = {"web": "gateways.fakes.channel", "email": "gateways.fakes.channel"}
     fakes.forget_channels()
-    return fakes.channel("web")
+    return fakes.named("web")
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import uuid
 
 import pytest
 
-from conversations.carriage import outbound_of
+from conversations.outbound import outbound_of
 from conversations.models import Delivery, Inbox, Message
 from core.context import acting_as
 from tests.cast import SYSTEM, Cast, conversation, inbound

@@ -20,7 +20,7 @@ from tests.sockets import signed_in
 def provider(settings) -> fakes.FakeChannel:
     settings.CHANNEL_GATEWAYS = {"web": "gateways.fakes.channel"}
     fakes.forget_channels()
-    return fakes.channel("web")
+    return fakes.named("web")
 
 
 @pytest.fixture

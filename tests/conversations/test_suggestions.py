@@ -31,9 +31,9 @@ def evidence(cast: Cast, about: Customer) -> dict[int, list[str]]:
 
 
 def test_the_same_proven_address_by_another_kind_of_channel_is_sure(cast: Cast, mine: Conversation) -> None:
-    other = somebody(cast, "cara@customer.example", name="C.", kind="visitor", is_verified=True)
+    other = somebody(cast, "cara@customer.example", name="C.", kind="visitor", level=1)
     with acting_as(SYSTEM):
-        Identity.objects.filter(customer=cast.cara.pk).update(is_verified=True)
+        Identity.objects.filter(customer=cast.cara.pk).update(level=1)
     with cast.acting(cast.ana):
         (found,) = suggesting.suggestions(Customer.objects.get(pk=cast.cara.pk))
     assert (found.customer.pk, found.evidence, found.is_sure) == (other.pk, ["Same address: cara@customer.example"], True)

@@ -76,11 +76,12 @@ def audited_as(*kinds: str) -> Rule:
 def written_by_me(row: Row, who: Who) -> bool:
     mine = row["author"] == "agent" and row["sender_id"] == who.id and row["reviewed_by_id"] is None
     signed = row["author"] == "assistant" and row["direction"] == "out" and row["reviewed_by_id"] == who.id
-    return in_scope(row, who) and row["published_at"] is None and (mine or signed)
+    return in_scope(row, who) and row["published_at"] is None and not row["from_outside"] and (mine or signed)
 
 
 def of_the_machine(row: Row, who: Who) -> bool:
-    return row["author"] in ("customer", "assistant") and row["reviewed_by_id"] is None
+    elsewhere = row["author"] == "agent" and row["direction"] == "out" and row["from_outside"]
+    return (row["author"] in ("customer", "assistant", "system") or elsewhere) and row["reviewed_by_id"] is None
 
 
 def shown_to_customer(row: Row, who: Who) -> bool:
@@ -102,9 +103,19 @@ CONVERSATION = {
 }  # fmt: skip
 CONVERSATIONS = {"select": in_scope, "update": (in_scope, CONVERSATION)}
 MESSAGES = {"select": in_scope, "insert": written_by_me}
+WORDS_OF_CUSTOMERS = {
+    "published_at", "provider_id", "language", "conversation_id", "mail_id", "mail_chain", "text", "edited_at",
+    "withdrawn_at", "marks", "level",
+}  # fmt: skip
+REACTIONS = {
+    "select": in_scope,
+    "insert": both(in_scope, of_me("by_id")),
+    "update": (both(in_scope, of_me("by_id")), {"sign", "at"}),
+    "delete": both(in_scope, of_me("by_id")),
+}
 DELIVERIES = {
     "select": in_scope,
-    "insert": both(in_scope, where("state", "pending")),
+    "insert": both(in_scope, where("state", "pending"), where("via_id", None)),
     "update": (in_scope, {"state", "version", "changed_at", "reason", "not_before", "is_scheduled"}),
 }
 OWN_TEXT = both(in_scope, of_me("user_id"))
@@ -277,7 +288,7 @@ ORACLE: dict[str, dict[str, dict[str, Any]]] = {
         "system": {
             "select": anything,
             "insert": of_the_machine,
-            "update": (anything, {"published_at", "provider_id", "language", "conversation_id"}),
+            "update": (anything, WORDS_OF_CUSTOMERS),
         },
     },
     "conversations_delivery": {"agent": DELIVERIES, "supervisor": DELIVERIES, "system": WRITE},
@@ -326,8 +337,20 @@ ORACLE: dict[str, dict[str, dict[str, Any]]] = {
     "approvals_audit": {"agent": AUDITS, "supervisor": AUDITS, "system": ALL},
     "approvals_driftreading": {"supervisor": READ, "admin": READ, "system": ALL},
     "intake_receipt": {
-        "system": {"select": anything, "insert": anything, "update": (anything, {"state", "error", "message_id"})}
+        "agent": SEEN,
+        "supervisor": SEEN,
+        "system": {
+            "select": anything,
+            "insert": anything,
+            "update": (anything, {"state", "outcome", "facts", "error", "message_id"}),
+        },
     },
+    "intake_parked": {"system": ALL},
+    "intake_onetimecode": {"system": ALL},
+    "conversations_account": {"agent": SEEN, "supervisor": SEEN, "admin": ALL, "system": ALL},
+    "conversations_template": {"agent": SEEN, "supervisor": SEEN, "admin": READ, "system": ALL},
+    "conversations_businesshours": {"customer": READ, "agent": READ, "supervisor": READ, "admin": ALL, "system": READ},
+    "conversations_reaction": {"agent": REACTIONS, "supervisor": REACTIONS, "system": ALL},
     "knowledge_knowledgebase": {"customer": READ, "agent": READ, "supervisor": WRITE, "admin": WRITE, "system": WRITE},
     "knowledge_article": {
         "customer": {"select": both(PUBLISHED, PUBLIC)},
@@ -358,5 +381,5 @@ ORACLE: dict[str, dict[str, dict[str, Any]]] = {
 UNIFORM = {
     "core_legalstep", "core_liveevent", "django_content_type", "auth_permission", "django_migrations",
     "knowledge_knowledgebase", "knowledge_embeddingmodel", "knowledge_articleversion", "knowledge_webpage", "knowledge_gap",
-    "knowledge_contradiction", "conversations_tag", "conversations_attributetype", "approvals_calibration", "approvals_topicstanding", "approvals_driftreading",
+    "knowledge_contradiction", "conversations_tag", "conversations_businesshours", "conversations_attributetype", "approvals_calibration", "approvals_topicstanding", "approvals_driftreading",
 }  # fmt: skip

@@ -42,6 +42,7 @@ def fill(cast: Cast) -> None:
 
 def _console_world(cast: Cast) -> None:
     [(tag,)] = owner_sql("INSERT INTO conversations_tag (name, hue) VALUES ('refund', 1) RETURNING id")
+    owner_sql("INSERT INTO conversations_businesshours (name, zone, week, holidays) VALUES ('h', 'UTC', '{}', '[]')")
     owner_sql(
         "INSERT INTO conversations_attributetype (of, key, label, kind, choices, position)"
         " VALUES ('customer', 'plan', 'Plan', 'text', '[]', 0)"
@@ -87,6 +88,7 @@ def _conversation_rows(inbox: int, matter: int, customer: int, message: int, age
         "INSERT INTO conversations_composertext (user_id, conversation_id, inbox_id, mode, text, changed_at)"
         " VALUES (%s, %s, %s, 'note', 'half a thought', now())", agent, matter, inbox,
     )  # fmt: skip
+    _channel_rows(inbox, matter, customer, message, agent)
     owner_sql("INSERT INTO conversations_inboxsecret (inbox_id, name, value) VALUES (%s, 'app_secret', 'x')", inbox)
     owner_sql(
         """INSERT INTO approvals_draft (conversation_id, inbox_id, in_reply_to_id, sentences, threshold, reasons, rules, checks,
@@ -100,9 +102,31 @@ def _conversation_rows(inbox: int, matter: int, customer: int, message: int, age
         " draft_version, request_key) VALUES (%s, %s, %s, 'reject', %s, 'tone', '', 0, 1, gen_random_uuid())",
         draft, matter, inbox, agent,
     )  # fmt: skip
-    owner_sql(
+    [(receipt,)] = owner_sql(
         "INSERT INTO intake_receipt (inbox_id, provider_id, payload, sha256, error, message_id)"
-        " VALUES (%s, %s, '', '', '', %s)", inbox, f"receipt-{message}", message,
+        " VALUES (%s, %s, '', '', '', %s) RETURNING id", inbox, f"receipt-{message}", message,
+    )  # fmt: skip
+    owner_sql("INSERT INTO intake_parked (inbox_id, receipt_id, about) VALUES (%s, %s, 'x')", inbox, receipt)
+
+
+def _channel_rows(inbox: int, matter: int, customer: int, message: int, agent: int) -> None:
+    owner_sql("INSERT INTO conversations_account (inbox_id, transport) VALUES (%s, 'sandbox')", inbox)
+    owner_sql(
+        "INSERT INTO conversations_template (inbox_id, name, language, category, status, header, body, footer, components)"
+        " VALUES (%s, 't', 'en', '', 'approved', '', 'Hello', '', '[]')", inbox,
+    )  # fmt: skip
+    for by in (agent, None):
+        owner_sql(
+            "INSERT INTO conversations_reaction (message_id, conversation_id, inbox_id, by_id, sign) VALUES (%s, %s, %s, %s, '+')",
+            message, matter, inbox, by,
+        )  # fmt: skip
+    [(identity,)] = owner_sql(
+        "INSERT INTO conversations_identity (customer_id, kind, address, display) VALUES (%s, 'account', %s, '') RETURNING id",
+        customer, f"account-{inbox}",
+    )  # fmt: skip
+    owner_sql(
+        "INSERT INTO intake_onetimecode (identity_id, conversation_id, inbox_id, digest, expires_at) VALUES (%s, %s, %s, '', now())",
+        identity, matter, inbox,
     )  # fmt: skip
 
 
@@ -180,6 +204,11 @@ def _different_people(inbox: int, by: int, other: int) -> None:
 
 def _supervisors_rows(inbox: int, sam: int) -> None:
     [(matter, draft)] = owner_sql("SELECT conversation_id, id FROM approvals_draft WHERE inbox_id = %s", inbox)
+    owner_sql(
+        "INSERT INTO conversations_reaction (message_id, conversation_id, inbox_id, by_id, sign)"
+        " SELECT min(id), conversation_id, inbox_id, %s, '+' FROM conversations_message WHERE conversation_id = %s GROUP BY 2, 3",
+        sam, matter,
+    )  # fmt: skip
     owner_sql(
         """INSERT INTO conversations_message (conversation_id, inbox_id, customer_id, direction, author, sender_id, text, language,
              citations, provider_id, client_key, created_at)

@@ -23,7 +23,7 @@ from core import jobs, liveness
 from core.context import Actor, acting_as
 from gateways import fakes
 from gateways.errors import GatewayError
-from gateways.types import OutboundMessage
+from gateways.types import Connection, OutboundMessage, Progress
 from tests.cast import Cast, conversation, inbound
 from tests.house.world import owner_sql
 
@@ -44,7 +44,7 @@ class PausingChannel(fakes.FakeChannel):
 
     waiting: "list[Worker]" = field(default_factory=list)
 
-    def send(self, message: OutboundMessage, idempotency_key: str) -> str:
+    def send(self, message: OutboundMessage, idempotency_key: str, progress: Progress) -> str:
         if self.script and self.script[0] == "pauses":
             self.script.pop(0)
             me = threading.current_thread()
@@ -55,7 +55,7 @@ class PausingChannel(fakes.FakeChannel):
             if me.is_late:
                 self.script = []
                 raise GatewayError("no time left for the call")
-        return super().send(message, idempotency_key)
+        return super().send(message, idempotency_key, progress)
 
 
 class Worker(threading.Thread):
@@ -78,7 +78,7 @@ class Worker(threading.Thread):
 provider = PausingChannel()
 
 
-def channel(name: str) -> PausingChannel:
+def channel(connection: Connection) -> PausingChannel:
     return provider
 
 
