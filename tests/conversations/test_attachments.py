@@ -10,9 +10,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from contactcenter import timetable
-from conversations.outbound import outbound_of
 from conversations.file_types import CSV, EXCEL, OTHER, PLAIN, SLIDES, WORD, type_of
 from conversations.models import Attachment, Conversation, Delivery, Inbox, Message
+from conversations.outbound import outbound_of
 from conversations.uploading import clean_name
 from core.context import acting_as
 from tests.cast import SYSTEM, Cast, conversation

@@ -4,8 +4,8 @@ import uuid
 
 import pytest
 
-from conversations.outbound import outbound_of
 from conversations.models import Delivery, Inbox, Message
+from conversations.outbound import outbound_of
 from core.context import acting_as
 from tests.cast import SYSTEM, Cast, conversation, inbound
 from tests.conversations.test_composer import reply, says, sent
