@@ -23,12 +23,13 @@ from contactcenter.valkey import Valkey
 
 def load_secrets(data: Path) -> dict[str, str]:
     """The instance's generated secrets, made on first use; the file is readable by its owner alone."""
-    names = ("secret_key", "superuser", "owner", "redis")
+    names = ("secret_key", "superuser", "owner", "redis", "field_key")
     file = data / "secrets.json"
     data.mkdir(parents=True, exist_ok=True)
-    if file.exists():
-        return dict(json.loads(file.read_text()))
-    made = {name: secrets.token_urlsafe(36) for name in names}
+    kept = dict(json.loads(file.read_text())) if file.exists() else {}
+    made = {name: kept.get(name) or secrets.token_urlsafe(36) for name in names}
+    if made == kept:
+        return kept
     fresh = file.with_suffix(".new")
     handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "w") as out:
@@ -69,9 +70,16 @@ class Stores:
             "APP_DATABASE_URL": given.get("APP_DATABASE_URL") or login_url(owner, secret),
             "REDIS_URL": given.get("REDIS_URL") or (self.valkey.url if self.valkey else ""),
             "SECRET_KEY": secret,
+            **self._field_keys(given, keys["field_key"]),
             "DATA_DIR": str(self.data),
             "DEBUG": given.get("DEBUG") or ("1" if self.embedded else "0"),
         }
+
+    def _field_keys(self, given: dict[str, str], own: str) -> dict[str, str]:
+        """What seals secrets in rows: the operator's keys, or one of this folder's own where the rows lie here too."""
+        if given.get("FIELD_ENCRYPTION_KEYS") or given.get("FIELD_ENCRYPTION_KEYS_FILE") or self.postgres is None:
+            return {}
+        return {"FIELD_ENCRYPTION_KEYS": own}
 
     def stop(self) -> None:
         for store in (self.valkey, self.postgres):

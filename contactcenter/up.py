@@ -57,8 +57,10 @@ def _run(data: Path, port: int, *, demo: bool) -> int:
         settings["STATIC_HASHED"] = "1"
         _supervise_stores(supervisor, stores)
         _prepare(data, settings, demo=demo and stores.embedded)
-        kept = ("DATABASE_URL", "APP_DATABASE_URL", "REDIS_URL", "SECRET_KEY", "DATA_DIR", "DEBUG", "PUBLIC_URL")
-        write_settings(data, {name: settings[name] for name in kept})
+        kept = (
+            "DATABASE_URL", "APP_DATABASE_URL", "REDIS_URL", "SECRET_KEY", "FIELD_ENCRYPTION_KEYS", "DATA_DIR", "DEBUG", "PUBLIC_URL",
+        )  # fmt: skip
+        write_settings(data, {name: settings[name] for name in kept if name in settings})
         _start_components(supervisor, data, settings, port)
         if _wait_until_ready(supervisor, port):
             _announce(data, port, time.monotonic() - began)

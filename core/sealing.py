@@ -1,7 +1,8 @@
 """Secrets at rest: sealed by the keys of FIELD_ENCRYPTION_KEYS before they reach a row, opened only by who reads the row.
 
 The first key seals, every key opens: a new one is put in front, and the old one goes once everything has been sealed anew
-(`manage.py seal_secrets`). Without keys of their own they are sealed by one that follows from SECRET_KEY.
+(`manage.py seal_secrets`). Without keys of their own they are sealed by one that follows from SECRET_KEY, which opens what it sealed
+ever after.
 """
 
 import base64
@@ -52,5 +53,5 @@ class SealedField(models.TextField):  # type: ignore[type-arg]  # no subscript a
 
 @lru_cache(maxsize=4)
 def _keys(given: str, secret_key: str) -> MultiFernet:
-    words = [one.strip() for one in given.split(",") if one.strip()] or [f"fields\0{secret_key}"]
+    words = [*(one.strip() for one in given.split(",") if one.strip()), f"fields\0{secret_key}"]
     return MultiFernet([Fernet(base64.urlsafe_b64encode(hashlib.sha256(word.encode()).digest())) for word in words])
