@@ -129,6 +129,8 @@ class Account(models.Model):
     polled_at = models.DateTimeField(null=True, blank=True)
     # What went wrong the last time it was read from; empty when nothing did.
     poll_error = models.CharField(max_length=200, blank=True, default="", db_default="")
+    # What the tests of the admin's page found: {"sign_in": {"state": "running" | "well" | "failed", "words": ..., "at": ...}, ...}
+    trials = models.JSONField(default=dict, db_default=Value({}, models.JSONField()), blank=True)
     # The provider refuses us: nothing leaves until somebody has mended it.
     paused_at = models.DateTimeField(null=True, blank=True)
     paused_reason = models.CharField(max_length=200, blank=True, default="", db_default="")
