@@ -85,6 +85,8 @@ class OutboundMessage:
     is_automatic: bool = False
     context: str = ""
     template: Mapping[str, Any] = field(default_factory=dict)
+    # Seconds since 1970, the same at every try, so that each try is the same mail; 0 means now.
+    written_at: float = 0.0
 
 
 @dataclass(frozen=True)

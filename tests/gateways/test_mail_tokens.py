@@ -4,7 +4,7 @@ import uuid
 
 import pytest
 
-from gateways.mail.tokens import conversation_in, domain_of, is_ours, message_id, reply_address, send_key_in
+from gateways.mail.tokens import conversation_in, domain_of, is_mark, is_ours, mark, message_id, reply_address, send_key_in
 
 OURS = "Support@Shop.Example"
 KEY = str(uuid.UUID("6f2f9f2c-3c53-5d0c-9d7e-0f5a0f3f7d11"))
@@ -54,6 +54,15 @@ def test_a_message_id_is_the_same_at_every_try_and_gives_its_key_back():
     # One of one kind is none of the other.
     assert send_key_in(named.replace("r.6", "r.7")) is None and conversation_in(named) is None
     assert not is_ours(reply_address(OURS, 7)) and not is_ours("") and not is_ours("<CAF=x@mail.gmail.com>")
+
+
+def test_the_mark_of_our_mails_is_no_other_installations(settings):
+    made = mark(message_id(KEY, OURS))
+    assert (
+        is_mark(made) and is_mark(f" {made.upper()} ") and not is_mark("1") and not is_mark("") and not is_mark(made[:-1] + "1")
+    )
+    settings.SECRET_KEY = "another" * 8
+    assert not is_mark(made)
 
 
 def test_a_name_too_long_to_carry_more_stays_as_it_is():
