@@ -10,14 +10,14 @@ import time
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models.functions import Now
 from django.utils import timezone
 
-from conversations import distribution, families, live
-from conversations.asks import DOUBTFUL, NOT_DELIVERED
+from conversations import families, live
+from conversations.asks import DOUBTFUL
 from conversations.connections import connection_of
 from conversations.models import Conversation, Delivery, DeliveryAttempt, Event, Message
 from conversations.outbound import outbound_of
+from conversations.outcomes import accepted, ask_for_a_person, end_attempt, failed, locked
 from conversations.ownership import may_leave
 from core import audit
 from core.claims import LostClaim
@@ -82,9 +82,7 @@ def begin(delivery_id: int) -> Attempt | None:
     """Check once more, claim the delivery and write the ledger row. None when there is nothing to carry."""
     key = worker_key()
     with acting_as(CARRIER):
-        # The conversation first, as everybody does who locks both: no message can arrive between the check and the claim.
-        conversation = Conversation.objects.select_for_update().get(messages__delivery=delivery_id)
-        delivery = _locked(delivery_id)
+        conversation, delivery = locked(delivery_id)
         if delivery.state == Delivery.State.SENDING:
             return _pick_up(delivery)
         if delivery.state != Delivery.State.PENDING:
@@ -110,11 +108,6 @@ def begin(delivery_id: int) -> Attempt | None:
         return Attempt(
             attempt.pk, delivery.pk, str(delivery.send_key), outbound_of(delivery), connection, time.monotonic() + seconds
         )  # fmt: skip
-
-
-def _locked(delivery_id: int) -> Delivery:
-    rows = Delivery.objects.select_for_update(of=("self",)).select_related("message__conversation__inbox")
-    return rows.get(pk=delivery_id)
 
 
 def _pick_up(delivery: Delivery) -> None:
@@ -152,21 +145,24 @@ def record(attempt: Attempt, provider_id: str, error: GatewayError | None) -> No
     """
     again = None
     with acting_as(CARRIER):
-        delivery = _locked(attempt.delivery_id)
-        if not delivery.attempts.filter(pk=attempt.id, state=DeliveryAttempt.State.CALLING).exists():
+        _, delivery = locked(attempt.delivery_id)
+        known = delivery.attempts.get(pk=attempt.id).state
+        if known in (DeliveryAttempt.State.ACCEPTED, DeliveryAttempt.State.RETURNED):
+            pass  # The channel reported it before its answer came in: everything is said.
+        elif known != DeliveryAttempt.State.CALLING:
             raise LeaseLost("the call was given up")
-        if error is None:
-            _accepted(delivery, attempt.id, provider_id)
+        elif error is None:
+            accepted(delivery, attempt.id, provider_id)
         elif error.ambiguous:
             _doubtful(delivery, attempt.id, str(error))
         elif error.permanent:
-            _end_attempt(attempt.id, DeliveryAttempt.State.REJECTED, error=str(error))
-            _fail(delivery, str(error))
+            end_attempt(attempt.id, DeliveryAttempt.State.REJECTED, error=str(error))
+            failed(delivery, str(error))
         elif is_last_attempt():
-            _end_attempt(attempt.id, DeliveryAttempt.State.NOT_SENT, error=str(error))
-            _fail(delivery, str(error))
+            end_attempt(attempt.id, DeliveryAttempt.State.NOT_SENT, error=str(error))
+            failed(delivery, str(error))
         else:
-            _end_attempt(attempt.id, DeliveryAttempt.State.NOT_SENT, error=str(error))
+            end_attempt(attempt.id, DeliveryAttempt.State.NOT_SENT, error=str(error))
             Delivery.objects.claim(delivery.pk, from_state=Delivery.State.SENDING, to_state=Delivery.State.PENDING)
             live.message_status(delivery.message)
             again = error
@@ -176,59 +172,8 @@ def record(attempt: Attempt, provider_id: str, error: GatewayError | None) -> No
         raise again
 
 
-def _accepted(delivery: Delivery, attempt_id: int, provider_id: str) -> None:
-    failpoint("send.before_record")
-    _end_attempt(attempt_id, DeliveryAttempt.State.ACCEPTED, provider_id=provider_id)
-    Delivery.objects.claim(
-        delivery.pk,
-        from_state=(Delivery.State.SENDING, Delivery.State.UNKNOWN, Delivery.State.HELD),
-        to_state=Delivery.State.SENT,
-        provider_id=provider_id,
-    )
-    Message.objects.filter(pk=delivery.message_id).update(published_at=Now(), provider_id=provider_id)
-    delivery.message.refresh_from_db(fields=["published_at", "provider_id"])
-    _quiet_the_clock(delivery.message)
-    audit.record(Event.MESSAGE_DELIVERED, delivery.message, delivery=delivery.pk)
-    live.message_status(delivery.message)
-
-
-def _quiet_the_clock(message: Message) -> None:
-    """The customer has an answer: the reply clock stops and the conversation waits for him.
-
-    Not when he asked for a person meanwhile: a machine's words that were already on their way are no answer to that.
-    """
-    conversation = Conversation.objects.select_for_update().get(pk=message.conversation_id)
-    newest = families.received_in(conversation.pk).order_by("-pk").first()
-    if (newest is not None and newest.pk > message.pk) or (conversation.assistant_paused and message.is_from_assistant):
-        return
-    fields = {} if message.is_from_assistant else {"needs_person": ""}
-    Conversation.objects.filter(pk=conversation.pk).update(due_at=None, changed_at=Now(), **fields)
-    Conversation.objects.claim(conversation.pk, from_state=Conversation.State.OPEN, to_state=Conversation.State.WAITING)
-    live.conversation_changed(conversation)
-
-
-def _fail(delivery: Delivery, reason: str) -> None:
-    Delivery.objects.claim(
-        delivery.pk,
-        from_state=(Delivery.State.PENDING, Delivery.State.SENDING, Delivery.State.UNKNOWN),
-        to_state=Delivery.State.FAILED,
-        reason=reason[:200],
-    )
-    _ask_for_a_person(delivery.message.conversation, NOT_DELIVERED)
-    audit.record(Event.DELIVERY_FAILED, delivery.message, delivery=delivery.pk)
-    live.message_status(delivery.message)
-
-
-def _ask_for_a_person(conversation: Conversation, reason: str) -> None:
-    urgency = max(conversation.priority, 1)
-    Conversation.objects.filter(pk=conversation.pk).update(needs_person=reason, priority=urgency, changed_at=Now())
-    live.conversation_changed(conversation)
-    if conversation.assignee_id is None:
-        distribution.ask(conversation)
-
-
 def _doubtful(delivery: Delivery, attempt_id: int, error: str) -> None:
-    _end_attempt(attempt_id, DeliveryAttempt.State.UNKNOWN, error=error)
+    end_attempt(attempt_id, DeliveryAttempt.State.UNKNOWN, error=error)
     Delivery.objects.claim(delivery.pk, from_state=Delivery.State.SENDING, to_state=Delivery.State.UNKNOWN, reason=error[:200])
     audit.record(Event.DELIVERY_UNKNOWN, delivery.message, delivery=delivery.pk)
     wait = 0.0 if carrier(connection_of(delivery.message.conversation.inbox)).keeps_keys else RECONCILE_SECONDS
@@ -237,17 +182,11 @@ def _doubtful(delivery: Delivery, attempt_id: int, error: str) -> None:
     live.message_status(delivery.message)
 
 
-def _end_attempt(attempt_id: int, state: str, *, provider_id: str = "", error: str = "") -> None:
-    DeliveryAttempt.objects.filter(pk=attempt_id).update(
-        state=state, provider_id=provider_id, error=error[:300], ended_at=Now()
-    )
-
-
 @job(lane="send")
 def reconcile(delivery_id: int) -> None:
     """Find out at the channel what became of a doubtful call; ask a person when the channel cannot tell."""
     with acting_as(CARRIER):
-        delivery = _locked(delivery_id)
+        _, delivery = locked(delivery_id)
         attempt = delivery.attempts.filter(state=DeliveryAttempt.State.UNKNOWN).order_by("-pk").first()
         if delivery.state != Delivery.State.UNKNOWN or attempt is None:
             settle()
@@ -258,17 +197,17 @@ def reconcile(delivery_id: int) -> None:
     except GatewayError as error:
         raise Retry(after=RECONCILE_SECONDS, reason="the channel cannot be asked") from error
     with acting_as(CARRIER):
-        delivery = _locked(delivery_id)
+        _, delivery = locked(delivery_id)
         if found:
-            _accepted(delivery, attempt.pk, found)
+            accepted(delivery, attempt.pk, found)
         elif gateway.keeps_keys:
             # The channel knows every key that it was given: not there means not sent, so one more try is safe.
-            _end_attempt(attempt.pk, DeliveryAttempt.State.NOT_SENT, error=gettext_noop("not found at the channel"))
+            end_attempt(attempt.pk, DeliveryAttempt.State.NOT_SENT, error=gettext_noop("not found at the channel"))
             Delivery.objects.claim(delivery.pk, from_state=Delivery.State.UNKNOWN, to_state=Delivery.State.PENDING)
             enqueue(deliver, ref=delivery.pk, scope=delivery.inbox_id, key=f"deliver:{delivery.pk}:{attempt.pk}")
         else:
             Delivery.objects.claim(delivery.pk, from_state=Delivery.State.UNKNOWN, to_state=Delivery.State.HELD)
-            _ask_for_a_person(delivery.message.conversation, DOUBTFUL)
+            ask_for_a_person(delivery.message, DOUBTFUL)
             audit.record(Event.DELIVERY_HELD, delivery.message, delivery=delivery.pk)
             live.message_status(delivery.message)
         settle()
@@ -277,18 +216,17 @@ def reconcile(delivery_id: int) -> None:
 def settle_doubt(doubtful: Delivery, *, said_by: str) -> None:
     """A person knows that a held reply arrived. Raises LostClaim when it is not held any more."""
     delivery, attempt = _held(doubtful)
-    _accepted(delivery, attempt.pk, said_by)
+    accepted(delivery, attempt.pk, said_by)
 
 
 def give_up_doubt(doubtful: Delivery) -> None:
     """A person wants a held reply sent once more: its doubtful attempt ends, so that there can be another. Raises LostClaim."""
     _, attempt = _held(doubtful)
-    _end_attempt(attempt.pk, DeliveryAttempt.State.NOT_SENT, error="given up: a person asked for another try")
+    end_attempt(attempt.pk, DeliveryAttempt.State.NOT_SENT, error="given up: a person asked for another try")
 
 
 def _held(doubtful: Delivery) -> tuple[Delivery, DeliveryAttempt]:
-    Conversation.objects.select_for_update().get(messages__delivery=doubtful.pk)
-    delivery = _locked(doubtful.pk)
+    _, delivery = locked(doubtful.pk)
     attempt = delivery.attempts.filter(state=DeliveryAttempt.State.UNKNOWN).order_by("-pk").first()
     if delivery.state != Delivery.State.HELD or attempt is None:
         raise LostClaim("somebody was first")
