@@ -108,7 +108,10 @@ class Connection:
 
 
 class Progress:
-    """What the provider calls a sending that is only half done, so that another process can find out what became of it."""
+    """What the provider calls a sending that is only half done, so that another process can find out what became of it.
+
+    `ref` is what the latest try of the same sending kept, for as long as no person has given that one up.
+    """
 
     def __init__(self, ref: str = "", kept: Callable[[str], None] = lambda ref: None) -> None:
         self.ref, self._kept = ref, kept
@@ -138,7 +141,11 @@ class Channel(Protocol):
         ...
 
     def lookup(self, idempotency_key: str, ref: str = "") -> str | None:
-        """The provider's id of what was sent under this key, None when surely nothing was (or, without `keeps_keys`, unknown)."""
+        """The provider's id of what was sent under this key, None when surely nothing was (or, without `keeps_keys`, unknown).
+
+        Raises GatewayError when there is no answer yet: it is asked again later. When it is `ambiguous` the provider did answer and
+        could not tell; if it still cannot after a while, a person has to.
+        """
         ...
 
 
