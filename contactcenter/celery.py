@@ -24,6 +24,8 @@ MODULES = [
     "conversations.carriage",
     "conversations.distribution",
     "conversations.snoozing",
+    "conversations.trials",
+    "intake.mail.taking_in",
     "knowledge.contradictions",
     "knowledge.indexing",
     "knowledge.webpages",
