@@ -30,10 +30,10 @@ class Received:
     wants_answer: bool = True
 
 
-def receive(inbox: Inbox, inbound: InboundMessage) -> Received:
+def receive(inbox: Inbox, inbound: InboundMessage, *, of: Customer | None = None) -> Received:
     """Store `inbound` in its conversation, opening or reopening one as needed. Raises UnknownConversation.
 
-    Runs inside the caller's transaction, as the system.
+    `of` is who wrote it, where the door has found out by itself. Runs inside the caller's transaction, as the system.
     """
     if inbound.conversation_id is not None:
         (conversation, home), is_new = _named(inbox, inbound.conversation_id), False
@@ -41,7 +41,7 @@ def receive(inbox: Inbox, inbound: InboundMessage) -> Received:
             conversation = home = _open(inbox, conversation.customer, inbound, follows=home)
             is_new = True
     else:
-        conversation = home = _open(inbox, identify(inbound), inbound)
+        conversation = home = _open(inbox, of or identify(inbound), inbound)
         is_new = True
     message = Message.objects.create(
         conversation=conversation,

@@ -57,6 +57,8 @@ class Identity(models.Model):
         VISITOR = "visitor", _("Visitor")
         # As a signed-in customer is called by the site that signed the token.
         ACCOUNT = "account", _("Account")
+        # As WhatsApp calls a person for this business, who may keep his number to himself.
+        WHATSAPP = "whatsapp", _("WhatsApp")
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="identities")
     kind = models.CharField(max_length=10, choices=Kind)
