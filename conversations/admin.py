@@ -15,12 +15,13 @@ from django.utils.translation import gettext_lazy as _
 from accounts.admin import PersonPage, TeamPage
 from accounts.models import Team, User
 from accounts.pages import RightsPage
-from conversations import admin_definitions, assignment, availability, inboxes
+from conversations import admin_definitions, admin_hours, assignment, availability, inboxes
+from conversations.admin_connections import connection_urls
 from conversations.admin_forms import InboxForm, SecretForm
 from conversations.models import Inbox, InboxSecret
 from core.context import Actor, acting_as
 
-__all__ = ["admin_definitions"]
+__all__ = ["admin_definitions", "admin_hours"]
 
 AWAY = Actor.system("availability")
 
@@ -93,8 +94,12 @@ class InboxPage(RefusingPage):
     fieldsets = (
         (None, {"fields": ("name", "slug", "channel", "address", "knowledge_base", "serving")}),
         (_("What the assistant may do"), {"fields": ("auto_send", "threshold", "undo_seconds")}),
-        (_("Service"), {"fields": ("first_reply_minutes", "review_minutes", "reopen_days", "distribution")}),
+        (_("Service"), {"fields": ("first_reply_minutes", "review_minutes", "reopen_days", "distribution", "business_hours")}),
+        (_("Customers"), {"fields": ("sends_receipt", "mail_through", "mail_after_minutes", "allowed_origins")}),
     )
+
+    def get_urls(self) -> list[Any]:
+        return [*connection_urls(self), *super().get_urls()]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Inbox]:
         return super().get_queryset(request).prefetch_related("teams")

@@ -1,16 +1,46 @@
 """The forms of the admin's pages about inboxes."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Team
+from conversations.connection_forms import SECRETS
 from conversations.inboxes import open_work
-from conversations.models import FLOOR, Inbox, InboxSecret
+from conversations.models import FLOOR, Channel, Inbox, InboxSecret
 
 MOST_UNDO_SECONDS = 60
+
+
+class OriginsField(forms.CharField):
+    """Origins of the web, one a line: a scheme, a host, perhaps a port, and nothing behind them."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> Any:
+        found = [line.strip().rstrip("/").lower() for line in str(super().to_python(value)).splitlines() if line.strip()]
+        wrong = [line for line in found if not _is_origin(line)]
+        if wrong:
+            raise forms.ValidationError(
+                gettext("“%s” is no origin. Write it like https://shop.example, without a path.") % wrong[0][:80], code="origin"
+            )
+        return list(dict.fromkeys(found))
+
+
+def _is_origin(line: str) -> bool:
+    try:
+        parts = urlsplit(line)
+        host, is_plain = parts.hostname or "", parts.username is None and parts.port != 0
+    except ValueError:
+        return False
+    near = host in ("localhost", "127.0.0.1")
+    is_safe = parts.scheme == "https" or (parts.scheme == "http" and near)
+    named = all(sign.isascii() and (sign.isalnum() or sign in "-.") for sign in host) and bool(host)
+    return is_safe and named and is_plain and not (parts.path or parts.query or parts.fragment)
 
 
 class InboxForm(forms.ModelForm):
@@ -38,15 +68,32 @@ class InboxForm(forms.ModelForm):
         help_text=_("For so many seconds a reply can be taken back before it leaves."),
     )
 
+    mail_after_minutes = forms.IntegerField(
+        label=_("Mail after"),
+        initial=10,
+        required=False,
+        min_value=1,
+        max_value=1440,
+        help_text=_("Minutes after which somebody who left the page gets by mail what he has not read."),
+    )
+    allowed_origins = OriginsField(
+        label=_("May be shown in"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Sites that may show the form and the chat in their pages, one a line, such as https://shop.example."),
+    )
+
     class Meta:
         model = Inbox
         fields = (
             *("name", "slug", "channel", "address", "knowledge_base"),
             *("auto_send", "threshold", "undo_seconds", "first_reply_minutes"),
             *("review_minutes", "reopen_days", "distribution"),
+            *("business_hours", "sends_receipt", "mail_through", "mail_after_minutes", "allowed_origins"),
         )
         labels = {"auto_send": _("Send sure replies by itself"), "first_reply_minutes": _("First reply within"),
             "review_minutes": _("Review within"), "reopen_days": _("Reopens within"), "distribution": _("New work goes to"),
+            "sends_receipt": _("Confirm that a message arrived"), "mail_through": _("Mail through"),
         }  # fmt: skip
         help_texts = {
             "slug": _("Part of the addresses that other systems call. It cannot be changed later."),
@@ -59,12 +106,22 @@ class InboxForm(forms.ModelForm):
                 "Days after the end in which a customer’s message opens the same conversation again; later it begins another one."
             ),
             "distribution": _("Only people who are available and below their capacity are given work."),
+            "business_hours": _("When people answer here; customers are told so. Empty: at any time."),
+            "sends_receipt": _("Once per conversation, in fixed words, by mail or WhatsApp."),
+            "mail_through": _("The email inbox by which customers of a web form get what they have not read."),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk:
             self.fields["serving"].initial = self.instance.teams.all()
+        through = self.fields["mail_through"]
+        assert isinstance(through, forms.ModelChoiceField)
+        through.queryset = Inbox.objects.filter(channel=Channel.EMAIL).exclude(address="")
+
+    def clean_mail_after_minutes(self) -> int:
+        given = self.cleaned_data["mail_after_minutes"]
+        return int(self.instance.mail_after_minutes if given is None else given)
 
     def clean_threshold(self) -> float:
         line = float(self.cleaned_data["threshold"])
@@ -90,8 +147,9 @@ class InboxForm(forms.ModelForm):
 class SecretForm(forms.ModelForm):
     """Write-only: what is stored is never shown; an empty field keeps it."""
 
+    name = forms.ChoiceField(label=_("Name"), choices=tuple(SECRETS.items()))
     value = forms.CharField(
-        max_length=400,
+        max_length=4_000,
         required=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
         help_text=_("Never shown again. Leave it empty to keep the one that is stored."),
@@ -100,7 +158,6 @@ class SecretForm(forms.ModelForm):
     class Meta:
         model = InboxSecret
         fields = ("name", "value")
-        help_texts = {"name": _("Such as app_secret, verify_token or secret.")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

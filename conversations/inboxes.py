@@ -6,7 +6,7 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from accounts.models import Team, User
-from conversations.models import Conversation, Event, Inbox, InboxSecret, InboxTeam
+from conversations.models import Account, Conversation, Event, Inbox, InboxSecret, InboxTeam
 from core import audit
 from core.context import Actor, acting_as
 
@@ -27,6 +27,12 @@ def keep_secret(secret: InboxSecret, *, by: User) -> None:
     secret.save()
 
 
+def connect(inbox: Inbox, transport: str, settings: dict[str, Any], *, by: User) -> None:
+    """Keep by which transport the inbox is reached, and what that one has to know besides its secrets."""
+    Account.objects.update_or_create(inbox=inbox, defaults={"transport": transport, "settings": settings})
+    audit.record(Event.ACCOUNT_SET, inbox, scope=inbox.pk, transport=transport)
+
+
 def serve(inbox: Inbox, team: Team, *, by: User) -> None:
     """The team's people see what comes into the inbox, from their next statement on."""
     audit.record(Event.INBOX_SERVED, inbox, scope=inbox.pk, team=team.pk)
@@ -43,6 +49,7 @@ def remove(inbox: Inbox, *, by: User) -> None:
     """Remove an inbox that never had a conversation, with what belongs to it alone."""
     audit.record(Event.INBOX_REMOVED, inbox, scope=inbox.pk)
     InboxSecret.objects.filter(inbox=inbox).delete()
+    Account.objects.filter(inbox=inbox).delete()
     InboxTeam.objects.filter(inbox=inbox).delete()
     # Django's own delete would look into the tables of conversations first, where an admin has no business.
     with connection.cursor() as cursor:

@@ -24,6 +24,8 @@ class Event:
     ACCOUNT_PAUSED = "account.paused"
     ACCOUNT_RESUMED = "account.resumed"
     ACCOUNT_TESTED = "account.tested"
+    HOURS_KEPT = "hours.kept"
+    HOURS_REMOVED = "hours.removed"
     TEMPLATES_SYNCED = "templates.synced"
     ATTACHMENT_REFUSED = "attachment.refused"
     ATTACHMENT_INFECTED = "attachment.infected"

@@ -19,7 +19,7 @@ from tests.sockets import signed_in
 
 REGISTERED = {
     "accounts.user", "accounts.team", "accounts.apitoken", "conversations.inbox", "core.auditevent", "core.deadletter",
-    "conversations.tag", "conversations.attributetype", "conversations.cannedreply",
+    "conversations.tag", "conversations.attributetype", "conversations.cannedreply", "conversations.businesshours",
 }  # fmt: skip
 READ_ONLY = {"core.auditevent", "core.deadletter"}
 
@@ -468,7 +468,7 @@ def test_serving_another_team_counts_at_once(cast: Cast, ada: Client) -> None:
 def test_an_admin_in_the_team_whose_inbox_he_changes_goes_on(cast: Cast, ada: Client) -> None:
     Membership.objects.using("owner").create(user=cast.ada, team=cast.app_team)
     to = {"serving": [cast.orders_team.pk, cast.app_team.pk], "secrets-TOTAL_FORMS": 1}
-    to |= {"secrets-0-name": "s", "secrets-0-value": "v", "secrets-0-inbox": cast.orders.pk}
+    to |= {"secrets-0-name": "app_secret", "secrets-0-value": "v", "secrets-0-inbox": cast.orders.pk}
     assert change_inbox(ada, cast.orders, **to).status_code == 302
     assert InboxTeam.objects.using("owner").filter(inbox=cast.orders).count() == 2
     assert log_of(Inbox) == [(2, "Orders")]
