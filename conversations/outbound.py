@@ -1,6 +1,9 @@
 """A delivery as the wall wants it: to whom, what, and everything that the channel needs besides the words."""
 
-from conversations.models import Delivery
+from dataclasses import replace
+
+from conversations import on_whatsapp
+from conversations.models import Channel, Delivery
 from gateways.types import OutboundFile, OutboundMessage
 
 
@@ -9,7 +12,7 @@ def outbound_of(delivery: Delivery) -> OutboundMessage:
     to = message.customer.identities.order_by("pk").values_list("address", flat=True).first() or ""
     # The first of those it is for is written to; everybody else whom the writer named gets a copy.
     chosen = [*message.recipients.get("to", []), *message.recipients.get("cc", [])]
-    return OutboundMessage(
+    built = OutboundMessage(
         channel=message.conversation.channel,
         inbox=message.conversation.inbox.slug,
         recipient=chosen[0] if chosen else to,
@@ -21,3 +24,4 @@ def outbound_of(delivery: Delivery) -> OutboundMessage:
             OutboundFile(file.name, file.content_type, file.size, file.key) for file in message.attachments.order_by("pk")
         ),
     )
+    return replace(built, **on_whatsapp.facts_of(message)) if built.channel == Channel.WHATSAPP else built

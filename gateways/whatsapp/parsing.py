@@ -63,22 +63,43 @@ def elements(body: Any) -> list[Element]:
 
 def _of_change(entry: dict[str, Any], change: dict[str, Any]) -> Iterator[Element]:
     value, name = part(change, "value"), words(change.get("field"))
-    number_id = words(part(value, "metadata").get("phone_number_id"))
-    where = {"number_id": number_id, "account_id": words(entry.get("id"))}
-    people = [_contact(one) for one in parts(value, "contacts")]
+    where = {"number_id": words(part(value, "metadata").get("phone_number_id")), "account_id": words(entry.get("id"))}
+    people = _People(parts(value, "contacts"))
     items = [(kind, item) for kind in LISTS for item in parts(value, kind)]
     for kind, item in items:
-        yield _element(kind, item, where | {"at": moment(item.get("timestamp")), "raw": {kind: item}}, people)
+        card = people.card_of(item)
+        one = {"metadata": part(value, "metadata"), "contacts": [card] if card else [], kind: [item]}
+        here = where | {"at": moment(item.get("timestamp")), "raw": _alone(entry, name, one)}
+        yield _element(kind, item, here, _contact(card) if card else Sender())
     if not items:
-        at = moment(entry.get("time"))
-        yield _of_account(
-            name, value, where | {"at": at, "raw": {"field": name, "value": value}, "about": str(entry.get("time"))}
-        )
+        yield _of_account(name, value, entry, where | {"at": moment(entry.get("time")), "raw": _alone(entry, name, value)})
 
 
-def _element(kind: str, item: dict[str, Any], where: Where, people: list[Sender]) -> Element:
+def _alone(entry: dict[str, Any], name: str, value: dict[str, Any]) -> dict[str, Any]:
+    """A call's body with this one thing in it: reading it gives the same element."""
+    return {"entry": [{"id": entry.get("id"), "time": entry.get("time"), "changes": [{"field": name, "value": value}]}]}
+
+
+class _People:
+    """A call's list of people, by id and by number; there can be as many of them as there are messages."""
+
+    def __init__(self, cards: list[dict[str, Any]]) -> None:
+        self._cards = cards
+        known = [(card, _contact(card)) for card in cards]
+        self._by_id = {one.user_id: card for card, one in known if one.user_id}
+        self._by_phone = {one.phone: card for card, one in known if one.phone}
+
+    def card_of(self, item: dict[str, Any]) -> dict[str, Any] | None:
+        """Whom an item is about: by id, then by number. Where it names nobody, the one there is."""
+        user_id, phone = words(item.get("from_user_id")), phone_of(item.get("from"))
+        if not user_id and not phone:
+            return self._cards[0] if len(self._cards) == 1 else None
+        return self._by_id.get(user_id) or self._by_phone.get(phone)
+
+
+def _element(kind: str, item: dict[str, Any], where: Where, known: Sender) -> Element:
     if kind == "messages":
-        return _message(item, where, people)
+        return _message(item, where, known)
     if kind == "statuses":
         return _status(item, where)
     if kind == "message_echoes":
@@ -86,11 +107,11 @@ def _element(kind: str, item: dict[str, Any], where: Where, people: list[Sender]
     return Unused(key=_key(kind, item), what=kind, **where)
 
 
-def _message(item: dict[str, Any], where: Where, people: list[Sender]) -> Element:
+def _message(item: dict[str, Any], where: Where, known: Sender) -> Element:
     wamid, kind = words(item.get("id")), words(item.get("type"))
     if not wamid:
         return Unused(key=_key("messages", item), what="message without an id", **where)
-    key, sender = _named(f"{kind}:{wamid}"), _sender(item, people)
+    key, sender = _named(f"{kind}:{wamid}"), _sender(item, known)
     if kind == "edit":
         edit = part(item, "edit")
         said = content_of(part(edit, "message"))
@@ -146,9 +167,8 @@ def _echo(item: dict[str, Any], where: Where) -> Element:
     return Echoed(_named(f"echo:{wamid}"), wamid=wamid, recipient=recipient, text=said.text or said.subject, **where)
 
 
-def _of_account(name: str, value: dict[str, Any], where: Where) -> Element:
-    about = where.pop("about")
-    key = _key(name or "change", {"value": value, "at": about})
+def _of_account(name: str, value: dict[str, Any], entry: dict[str, Any], where: Where) -> Element:
+    key = _key(name or "change", {"value": value, "of": entry.get("id"), "at": entry.get("time")})
     if name.startswith("message_template"):
         verdict = words(value.get("event")).upper() if name == "message_template_status_update" else ""
         template, language = words(value.get("message_template_name")), words(value.get("message_template_language"))
@@ -161,14 +181,9 @@ def _contact(card: dict[str, Any]) -> Sender:
     return Sender(phone_of(card.get("wa_id")), words(card.get("user_id"))[:200], name)
 
 
-def _sender(item: dict[str, Any], people: list[Sender]) -> Sender:
-    """Who wrote, with what the call's own list of people says of him. Where the list has one person, it is he."""
+def _sender(item: dict[str, Any], known: Sender) -> Sender:
+    """Who wrote, with what the call's own list of people says of him."""
     phone, user_id = phone_of(item.get("from")), words(item.get("from_user_id"))[:200]
-    known = next((one for one in people if (user_id and one.user_id == user_id) or (phone and one.phone == phone)), None)
-    if known is None and not phone and not user_id and len(people) == 1:
-        known = people[0]
-    if known is None:
-        return Sender(phone, user_id)
     return Sender(phone or known.phone, user_id or known.user_id, known.name)
 
 
