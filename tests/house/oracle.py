@@ -105,7 +105,7 @@ CONVERSATIONS = {"select": in_scope, "update": (in_scope, CONVERSATION)}
 MESSAGES = {"select": in_scope, "insert": written_by_me}
 WORDS_OF_CUSTOMERS = {
     "published_at", "provider_id", "language", "conversation_id", "mail_id", "mail_chain", "text", "edited_at",
-    "withdrawn_at", "marks", "level",
+    "withdrawn_at", "marks", "level", "in_reply_to_id",
 }  # fmt: skip
 REACTIONS = {
     "select": in_scope,
