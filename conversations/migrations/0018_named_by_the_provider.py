@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddIndex(
             model_name="message",
-            index=models.Index(fields=["inbox", "provider_id"], name="message_provider_id", condition=~Q(provider_id="")),
+            index=models.Index(fields=["inbox", "provider_id"], name="message_named", condition=~Q(provider_id="")),
         ),
         migrations.RunSQL(ANSWERS, UNDO_ANSWERS),
     ]

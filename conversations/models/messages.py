@@ -74,7 +74,7 @@ class Message(models.Model):
             models.Index(fields=["inbox", "-id"], name="message_inbox"),
             models.Index(fields=["inbox", "published_at"], name="message_answered", condition=Q(direction="out")),
             models.Index(fields=["mail_id"], name="message_mail_id", condition=~Q(mail_id="")),
-            models.Index(fields=["inbox", "provider_id"], name="message_provider_id", condition=~Q(provider_id="")),
+            models.Index(fields=["inbox", "provider_id"], name="message_named", condition=~Q(provider_id="")),
         ]
         constraints = [
             models.UniqueConstraint(fields=["conversation", "client_key"], name="message_once"),
