@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 LONGEST_HEADER = 400
 HEADER_LINES = 4
+MOST_LINES_ABOVE = 6
 LONGEST_SIGNATURE = 25
 MOST_WORDS_OF_A_DEVICE = 8
 
@@ -51,7 +52,7 @@ _OPENS = re.compile(r"^\W{0,6}(?:on|am|le|el|il|in data|op|den|em|w dniu|dnia|il
 _OPENS_WITH_DATE = re.compile(r"^\W{0,6}(?:\d|[^\W\d]{2,10}[.,]?\s+\d)")
 _ENDS_WITH_ADDRESS = re.compile(r"[^\s<>@]+@[^\s<>@]+>+\s?[:：]$")
 _ADDRESS = re.compile(r"[^\s<>@]+@[^\s<>@]+")
-_DATED = re.compile(r"\d{1,2}[:.h]\d{2}|\b\d{4}\b|\d{1,2}\.\d{1,2}\.\d{2}|\d年")
+_DATED = re.compile(r"\d{1,2}[:.h]\d{2}|\b\d{4}\b|\d{1,2}[./]\d{1,2}[./]\d{2}|\d年")
 
 _FROM = "from|von|de|van|da|od|från|fra|от|lähettäjä|差出人|发件人|寄件者|보낸 사람|kimden|mittente|expéditeur|remitente|feladó"
 _OTHER_HEADERS = (
@@ -72,6 +73,9 @@ _ORIGINAL = re.compile(
     re.I,
 )
 _RULE = re.compile(r"^\s{0,4}[-_]{5,}\s*$")
+# No mail program puts these above a mail that it quotes: who shows them tells of a mail.
+_OF_MACHINES = re.compile(r"^\s{0,12}(?:message-id|return-path|received|mime-version|content-type|delivered-to)\s?:", re.I)
+_ANY_HEADER = re.compile(r"^\s{0,12}[a-z-]{2,40}\s?:\s", re.I)
 
 _DASHES = re.compile(r"^(?:--|—|––)\s*$")
 _SENT_FROM = re.compile(
@@ -138,11 +142,25 @@ def _header_at(lines: list[str], at: int) -> int:
 
 def _is_header_block(lines: list[str], at: int) -> bool:
     """ "From:" and at least one more header within the next lines."""
-    if len(lines[at]) > LONGEST_HEADER or not _FROM_LINE.match(lines[at]):
+    if len(lines[at]) > LONGEST_HEADER or not _FROM_LINE.match(lines[at]) or _is_told_of(lines, at):
         return False
     following = [line for line in lines[at + 1 : at + 6] if len(line) <= LONGEST_HEADER]
     found = sum(1 for line in following if _HEADER_LINE.match(line))
     return found >= 2 or (found == 1 and bool(_ADDRESS.search(lines[at])))
+
+
+def _is_told_of(lines: list[str], at: int) -> bool:
+    """Whether the writer shows the headers of some mail ("I got this:") and goes on after them, as servers' notices do."""
+    above = at - 1
+    while above >= max(0, at - MOST_LINES_ABOVE) and _ANY_HEADER.match(lines[above][:LONGEST_HEADER]):
+        if _OF_MACHINES.match(lines[above][:LONGEST_HEADER]):
+            return True
+        above -= 1
+    return (
+        above == at - 1 >= 0
+        and lines[above].rstrip()[-1:] in (":", "：")
+        and not _names_a_writer(lines[above][:LONGEST_HEADER], is_followed=True)
+    )
 
 
 def _naming(lines: list[str], at: int) -> int:

@@ -21,6 +21,7 @@ from conversations.quoting import Kind, parts, said
         ("Le lun. 2 mars 2026 à 09:12, Kestrel <help@kestrel.example> a écrit :", "fr"),
         ("El lun, 2 mar 2026 a las 9:12, Kestrel (<help@kestrel.example>) escribió:", "es"),
         ("2026年3月2日(月) 9:12 Kestrel Support <help@kestrel.example>:", "ja"),
+        ("--- On Mon, 3/2/26, Kestrel <help@kestrel.example> wrote:", "en, Yahoo, older"),
         ("-----Original Message-----\nFrom: Kestrel Support", "en, Outlook"),
         ("-----Ursprüngliche Nachricht-----\nVon: Kestrel", "de, Outlook"),
         ("________________________________\nDe : Kestrel <help@kestrel.example>\nEnvoyé : lundi 2 mars 2026", "fr, Outlook"),
@@ -91,6 +92,18 @@ def test_a_signature_is_folded(signature):
 )
 def test_what_only_looks_like_it_is_not_folded_and_never_everything(text):
     assert said(text) == text.strip()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I got this:\nFrom: fraud@kestrei.example\nSubject: Your card\n\nIs it from you?",
+        "Your message:\n   From:    a@b.example\n   Subject: Card\n\nCould not be delivered because of\n\n550 User unknown",
+        "It has these headers:\n\n  Message-id: <1@b.example>\n  From: a@b.example\n  To: c@d.example\n\nand was not delivered.",
+    ],
+)
+def test_headers_that_somebody_tells_of_do_not_end_what_he_says(text):
+    assert said(text) == text
 
 
 def test_a_line_before_the_header_is_never_taken_for_a_part_of_it():
