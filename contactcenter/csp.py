@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 POLICY = "; ".join(
@@ -9,7 +10,7 @@ POLICY = "; ".join(
         "default-src 'none'",
         "script-src 'self'",
         "style-src 'self'",
-        "img-src 'self' data:",
+        f"img-src 'self' data: {settings.FILES_URL}".strip(),
         "font-src 'self'",
         "connect-src 'self'",
         "frame-src 'self'",
@@ -28,6 +29,11 @@ class ContentSecurityPolicyMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        response.headers.setdefault("Content-Security-Policy", POLICY)
+        response.headers.setdefault("Content-Security-Policy", _policy(getattr(response, "frame_ancestors", ())))
         response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=()")
         return response
+
+
+def _policy(sites: tuple[str, ...]) -> str:
+    """The policy; an answer that names sites may be shown in a frame there."""
+    return POLICY.replace("frame-ancestors 'none'", f"frame-ancestors {' '.join(sites)}") if sites else POLICY

@@ -53,6 +53,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "core.middleware.RequestIdMiddleware",
+    "contactcenter.files_origin.FilesOriginMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "contactcenter.csp.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -199,10 +200,21 @@ STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = DATA_DIR / "static"
 MEDIA_ROOT = DATA_DIR / "media"
+# Another origin for what others have sent (https://files.example), on which nobody is signed in and nothing else is served: a file
+# that a browser would run after all finds nothing there. Without it files come from the product's own origin, in a sandbox.
+FILES_URL = env.env_url("FILES_URL", "", schemes=("http", "https")).rstrip("/")
+if FILES_URL:
+    ALLOWED_HOSTS.append(env.host_of(FILES_URL))
+# s3://bucket?endpoint=https://...&region=...: files lie there instead of in DATA_DIR/media. Needs requirements-s3.txt.
+FILE_STORAGE = env.env_url("FILE_STORAGE", "", schemes=("s3",))
+# unix:/run/clamav/clamd.ctl or tcp://127.0.0.1:3310. With it nobody opens a file that ClamAV has not looked through.
+CLAMAV_SOCKET = env.env_url("CLAMAV_SOCKET", "", schemes=("unix", "tcp"))
 # Names with a hash need collectstatic first; script/up does both.
 STATIC_HASHED = env.env_bool("STATIC_HASHED", False)
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": env.file_storage(
+        "FILE_STORAGE", FILE_STORAGE, key=env.env_secret("S3_ACCESS_KEY"), secret=env.env_secret("S3_SECRET_KEY")
+    ),
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage."
         + ("ManifestStaticFilesStorage" if STATIC_HASHED else "StaticFilesStorage")
@@ -242,6 +254,8 @@ BURST_SECONDS = env.env_float("BURST_SECONDS", 2.0, least=0.0, most=30.0)
 GMAIL_BASE_URL = env.env_endpoint("GMAIL_BASE_URL", "https://gmail.googleapis.com")
 WHATSAPP_BASE_URL = env.env_endpoint("WHATSAPP_BASE_URL", "https://graph.facebook.com")
 SMTP_URL = env.env_url("SMTP_URL", "", schemes=("smtp", "smtps"))
+# Whether an admin may name mail servers of a private network. What SMTP_URL names may stand anywhere.
+PRIVATE_MAIL_HOSTS = env.env_bool("PRIVATE_MAIL_HOSTS", DEVELOPMENT)
 # An inbox that has no way out of its own uses the one that the environment names, if it names one; else the sandbox, which only
 # appends to a file in DATA_DIR/outbox.
 STAND_INS = {

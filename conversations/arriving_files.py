@@ -7,6 +7,7 @@ from io import BytesIO
 from django.core.files.base import File
 from django.core.files.storage import default_storage
 
+from conversations import scanning
 from conversations.file_types import OTHER, type_of
 from conversations.models import Attachment, Message
 from conversations.uploading import clean_name, new_key
@@ -27,13 +28,14 @@ def _kept(message: Message, file: InboundFile) -> Attachment:
     if file.content is not None:
         fill(made, file.content)
     made.save()
+    scanning.ask(made)
     return made
 
 
 def fill(attachment: Attachment, content: bytes) -> None:
-    """Lay the bytes down and write on the row what they are; the caller saves it."""
+    """Lay the bytes down and write on the row what they are; the caller saves it, and then asks for it to be scanned."""
     stream = File(BytesIO(content))
     attachment.content_type, attachment.size = type_of(stream), len(content)
     attachment.sha256 = hashlib.sha256(content).hexdigest()
-    attachment.state = Attachment.State.CLEAN
+    attachment.state = scanning.first_state()
     default_storage.save(attachment.key, stream)

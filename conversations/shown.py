@@ -65,13 +65,6 @@ def original(request: HttpRequest, pk: int) -> HttpResponse:
     return response
 
 
-@require_safe
-@staff
-def attachment(request: HttpRequest, pk: int) -> HttpResponse:
-    """A file of a message, to be kept. With ?preview=1 the four kinds of pictures that browsers draw and never run."""
-    return sent(Attachment.objects.filter(pk=pk), preview=request.GET.get("preview") == "1")
-
-
 def sent(rows: QuerySet[Attachment], *, preview: bool = False) -> HttpResponse:
     """The one file among `rows`, which the caller has narrowed down to what its reader asked for. Raises Http404."""
     found = rows.filter(state=Attachment.State.CLEAN).first()

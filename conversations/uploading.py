@@ -10,6 +10,7 @@ from django.core.files.storage import default_storage
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from conversations import scanning
 from conversations.channel_limits import check_files, refusal
 from conversations.file_types import type_of
 from conversations.models import Attachment, Conversation, Event, Message
@@ -24,7 +25,7 @@ def add(conversation: Conversation, file: File, *, name: str, mode: str, by: Use
     """Take a file for the message that `by` is writing. Raises ValidationError when the channel would not carry it."""
     made = Attachment(
         conversation=conversation, inbox_id=conversation.inbox_id, by=by, mode=mode, name=clean_name(name),
-        content_type=type_of(file), size=file.size or 0, key=new_key(),
+        content_type=type_of(file), size=file.size or 0, key=new_key(), state=scanning.first_state(),
     )  # fmt: skip
     if not made.size:
         raise ValidationError(_("%s is empty.") % made.name)
@@ -34,6 +35,7 @@ def add(conversation: Conversation, file: File, *, name: str, mode: str, by: Use
     made.sha256 = _digest(file)
     default_storage.save(made.key, file)
     made.save()
+    scanning.ask(made)
     audit.record(Event.ATTACHMENT_ADDED, made, size=made.size)
     return made
 

@@ -12,6 +12,7 @@ from conversations import (
     composer_files,
     composing,
     details_views,
+    file_links,
     filter_pages,
     joining_views,
     mention_views,
@@ -70,7 +71,8 @@ urlpatterns = [
     path("conversations/<int:pk>/mentions/", mention_views.offered, name="mention-list"),
     path("messages/<int:pk>/retry/", retry_views.retry, name="retry"),
     path("messages/<int:pk>/original/", shown.original, name="original"),
-    path("attachments/<int:pk>/", shown.attachment, name="attachment"),
+    path("attachments/<int:pk>/", file_links.attachment, name="attachment"),
+    path("files/<str:token>/", file_links.linked, name="file-link"),
     path("preferences/availability/", availability_views.choose, name="availability"),
     path("preferences/", actions.prefer, name="preferences"),
 ]

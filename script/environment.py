@@ -2,11 +2,12 @@
 
     python3 script/environment.py [--dev]
 
-Needs nothing but Python 3.11 or newer and a package index. uv installs in seconds; where it cannot, pip does it.
+Needs nothing but Python 3.11 or newer and a package index. Where FILE_STORAGE names an S3 store, its client is installed too. uv installs in seconds; where it cannot, pip does it.
 """
 
 import fcntl
 import hashlib
+import os
 import platform
 import subprocess
 import sys
@@ -18,7 +19,9 @@ VENV = ROOT / ".venv"
 
 
 def main() -> int:
-    files = ["requirements.txt"] + (["requirements-dev.txt"] if "--dev" in sys.argv else [])
+    files = ["requirements.txt"]
+    files += ["requirements-s3.txt"] if os.environ.get("FILE_STORAGE", "").startswith("s3:") else []
+    files += ["requirements-dev.txt"] if "--dev" in sys.argv else []
     with (ROOT / ".venv.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (VENV / "bin" / "python").exists():
@@ -34,7 +37,7 @@ def main() -> int:
 
 
 def stamp(files: list[str]) -> Path:
-    return VENV / f"stamp-{len(files)}"
+    return VENV / f"stamp-{'-'.join(Path(name).stem for name in files)}"
 
 
 def fingerprint(files: list[str]) -> str:
