@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from intake.framing import is_asked
 from intake.outlook import span
 
 OLD = _("This page was open for a long time. Your text is kept: send it again.")
@@ -17,7 +18,8 @@ UNPROVEN = _("Your browser did not send the cookie that shows that this page is 
 
 def page(request: HttpRequest, template: str, *, status: int = 200, **context: Any) -> HttpResponse:
     """The page `intake/<template>` under the company's name."""
-    return render(request, f"intake/{template}", {"company": settings.COMPANY_NAME} | context, status=status)
+    known = {"company": settings.COMPANY_NAME, "framed": is_asked(request)}
+    return render(request, f"intake/{template}", known | context, status=status)
 
 
 class SeeOther(HttpResponseRedirect):

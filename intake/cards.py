@@ -1,7 +1,7 @@
 """A conversation as its customer's page prints it: every word ready, so that the templates only print."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,9 +10,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from conversations.asks import ASKED
+from conversations.hours_in_words import Said
 from conversations.models import Attachment, Conversation, Message
 from conversations.uploading import clean_name
 from intake.links import conversation_token
+from intake.opening import opening
 from intake.outlook import Outlook, Situation, outlook, span
 from intake.queries import Matter
 from intake.rating import Rate, rate
@@ -62,6 +64,7 @@ class Page:
     """A conversation's regions, for first paint and for every later one."""
 
     url: str
+    query: str
     company: str
     says: list[Say]
     outlook: Outlook
@@ -71,16 +74,19 @@ class Page:
     asked: str
     rate: Rate
     moved_to: list[str]
+    hours: Said | None
 
 
-def page(matter: Matter, url: str) -> Page:
-    """`url` is the page's own address: its regions may be printed under another one."""
+def page(matter: Matter, url: str, query: str = "") -> Page:
+    """`url` is the page's own address, `query` its layout's: its regions may be printed under another one."""
     conversation = matter.conversation
     now = timezone.now()
-    expect = outlook(now, situation(matter))
+    hours = opening(conversation.inbox, now)
+    expect = outlook(now, situation(matter, hours))
     again = expect.look_again_at
     return Page(
         url=url,
+        query=query,
         company=settings.COMPANY_NAME,
         says=says(matter, url),
         outlook=expect,
@@ -89,7 +95,8 @@ def page(matter: Matter, url: str) -> Page:
         person_within=span(conversation.inbox.first_reply_minutes),
         asked=_("A person has been asked") if expect.key == "asked" else _("A person answers here"),
         rate=rate(matter, now),
-        moved_to=[f"/c/{conversation_token(pk)}/" for pk in matter.moved_to],
+        moved_to=[f"/c/{conversation_token(pk)}/{query}" for pk in matter.moved_to],
+        hours=hours,
     )
 
 
@@ -104,8 +111,11 @@ def says(matter: Matter, url: str) -> list[Say]:
     return told
 
 
-def situation(matter: Matter) -> Situation:
+def situation(matter: Matter, hours: Said | None = None) -> Situation:
+    """How it stands. What falls due while nobody is there is promised for when somebody is."""
     conversation = matter.conversation
+    due_at = conversation.due_at if conversation.state in OWES_REPLY else None
+    closed = hours if hours and hours.is_closed and not (due_at and hours.opens_at and due_at > hours.opens_at) else None
     last = matter.messages[-1] if matter.messages else None
     return Situation(
         state=conversation.state,
@@ -118,8 +128,16 @@ def situation(matter: Matter) -> Situation:
         person_is_answering=matter.person_is_answering,
         last_by=last.author if last else Message.Author.CUSTOMER,
         waiting_since=conversation.last_inbound_at,
-        due_at=conversation.due_at if conversation.state in OWES_REPLY else None,
+        due_at=None if closed else due_at,
+        closed=closed.closed if closed else "",
+        is_long_over=_is_long_over(conversation),
     )
+
+
+def _is_long_over(conversation: Conversation) -> bool:
+    """Whether what is written now begins a new one, as conversations/receive.py has it."""
+    ended = conversation.resolved_at or conversation.last_message_at
+    return ended < timezone.now() - timedelta(days=conversation.inbox.reopen_days)
 
 
 def _say(message: Message, names: dict[int, str], met: set[int], url: str) -> Say:

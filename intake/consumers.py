@@ -19,7 +19,7 @@ class CustomerConsumer(LiveConsumer):
     guest: Guest
 
     def authorise(self, scope: dict[str, Any]) -> Actor:
-        guest = guest_of(scope["url_route"]["kwargs"]["token"])
+        guest = guest_of(scope["url_route"]["kwargs"]["token"], is_framed=scope.get("query_string") == b"embed=1")
         if guest is None:
             raise Refused(NOT_VISIBLE)
         self.guest = guest
@@ -31,7 +31,8 @@ class CustomerConsumer(LiveConsumer):
         group = customer_group(self.guest.conversation_id)
         if len(hub.sockets.get(group, ())) >= MOST_SOCKETS:
             raise Refused(TOO_MANY)
-        self.audience = group
+        # What is drawn names the page's own address: by another link, or in a frame, it is another one.
+        self.audience = self.guest.page
         return [group]
 
     def render(self, event: LiveEventSeen) -> str:

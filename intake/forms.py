@@ -44,7 +44,7 @@ def _mistakes(missing: str, **more: str) -> dict[str, str]:
 
 
 class MessageForm(forms.Form):
-    """One message on the customer's own page."""
+    """One message on the customer's own page. Files may come without words."""
 
     text = TextField(
         max_length=LONGEST_MESSAGE,
@@ -101,7 +101,39 @@ class ContactForm(forms.Form):
         error_messages={"null_characters_not_allowed": _("Leave this empty")},
     )
 
+    def knows_who(self) -> None:
+        """A site vouches for whoever writes: nothing that he could type would say it better."""
+        for name in ("name", "email", "topic"):
+            self.fields.pop(name, None)
+
     def clean_website(self) -> str:
         if self.cleaned_data["website"]:
             raise ValidationError(gettext("Leave this empty; it is there to keep programs out"))
         return ""
+
+
+class ChatForm(ContactForm):
+    """How a chat begins: with a message. Who writes may say it, so that the answer finds him when he has left."""
+
+    topic = None  # type: ignore[assignment]
+    email = forms.EmailField(
+        label=_("Email"),
+        required=False,
+        max_length=254,
+        help_text=_("The answer comes by email too if you leave before it is here"),
+        widget=forms.EmailInput(attrs={"class": "input", "autocomplete": "email", "spellcheck": "false"}),
+        error_messages=_mistakes(
+            "",
+            invalid=_("Enter an email address with an @, like name@example.com"),
+            max_length=_("Enter an email address of at most 254 characters"),
+        ),
+    )
+    message = TextField(
+        label=_("Your message"),
+        max_length=LONGEST_MESSAGE,
+        widget=forms.Textarea(attrs={"class": "textarea", "rows": 3, "dir": "auto"}),
+        error_messages=_mistakes(
+            _("Write a message first"),
+            max_length=_("Shorten your message to 20,000 characters; it has %(show_value)d"),
+        ),
+    )

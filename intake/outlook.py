@@ -27,6 +27,10 @@ class Situation:
     last_by: str = "customer"
     waiting_since: datetime | None = None
     due_at: datetime | None = None
+    # That nobody answers now, and from when somebody will; empty while somebody does.
+    closed: str = ""
+    # It ended so long ago that whoever writes now begins anew.
+    is_long_over: bool = False
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,8 @@ def outlook(now: datetime, it: Situation) -> Outlook:
             "merged", "merge", _("We answer you in your other conversation with us."), _("What you write here is read too.")
         )
     if it.state == Conversation.State.RESOLVED:
-        return Outlook("closed", "check", _("This conversation is closed."), _("Write here, and it opens again."))
+        again = _("Write here, and a new one begins.") if it.is_long_over else _("Write here, and it opens again.")
+        return Outlook("closed", "check", _("This conversation is closed."), again)
     if it.state == Conversation.State.WAITING:
         return _answered(it)
     if it.person_is_answering:
@@ -98,6 +103,7 @@ def _promise(key: str, text: str, now: datetime, it: Situation, more: str = "") 
     """Somebody of ours will answer: by when, or, when that time has passed, that we are late."""
     can_ask = not it.paused
     if it.due_at is None:
+        more = " ".join(one for one in (it.closed, more) if one)
         return Outlook(key, "user", _("%(promise)s as soon as possible.") % {"promise": text}, more, can_ask=can_ask)
     if it.due_at <= now:
         late = _("It takes longer than we promised. You need not write again: your place is kept.")

@@ -31,23 +31,26 @@ def web_inbox(slug: str) -> Inbox | None:
     if "\0" in slug:
         return None
     with acting_as(DOORMAN):
-        inboxes = Inbox.objects.filter(channel=Channel.WEB).order_by("pk")
+        inboxes = Inbox.objects.filter(channel=Channel.WEB).select_related("business_hours").order_by("pk")
         return (inboxes.filter(slug=slug) if slug else inboxes).first()
 
 
-def customer_of(conversation_id: int) -> int | None:
-    """Whose conversation it is, so that it can be read as that customer; None when it is not there any more."""
+def door_of(conversation_id: int) -> tuple[int, list[str]] | None:
+    """Whose conversation it is, so that it can be read as that customer, and which sites may show it; None when it is not there."""
     with acting_as(DOORMAN):
-        return Conversation.objects.filter(pk=conversation_id).values_list("customer", flat=True).first()
+        found = Conversation.objects.filter(pk=conversation_id)
+        return found.values_list("customer", "inbox__allowed_origins").first()
 
 
 def matter(conversation_id: int) -> Matter | None:
     """The conversation with what was published in it, in the order in which it could first be seen. Runs as the customer."""
-    found = Conversation.objects.select_related("inbox", "rating").filter(pk=conversation_id).first()
+    found = Conversation.objects.select_related("inbox__business_hours", "rating").filter(pk=conversation_id).first()
     if found is None:
         return None
     # Row security gives published messages only; said here too, because nothing else may ever be printed for a customer.
     public = Message.objects.filter(conversation=found, published_at__isnull=False).exclude(direction=Message.Direction.NOTE)
+    # What went out in fixed words, by mail, repeats what stands here.
+    public = public.exclude(author=Message.Author.SYSTEM)
     newest = list(public.prefetch_related("attachments").order_by("-published_at", "-pk")[:LONGEST_LOG])
     people = {pk for one in newest for pk in (one.sender_id, one.reviewed_by_id) if pk} | {found.assignee_id or 0}
     with acting_as(DOORMAN):

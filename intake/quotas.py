@@ -3,10 +3,13 @@
 from django.http import HttpRequest
 
 from core.limits import Limit, address_of, spend
+from intake.framing import is_asked as is_framed
 
 MINUTES = 60
 # Many people share one address (an office, a carrier), so an address may do more than a browser.
 FORMS_BY_ADDRESS = Limit("form.address", times=60, seconds=10 * MINUTES)
+# In a frame no cookie tells one browser from another.
+FRAMED_BY_ADDRESS = Limit("form.framed", times=30, seconds=10 * MINUTES)
 FORMS_BY_BROWSER = Limit("form.browser", times=10, seconds=10 * MINUTES)
 MESSAGES_BY_ADDRESS = Limit("message.address", times=120, seconds=5 * MINUTES)
 MESSAGES_BY_CONVERSATION = Limit("message.conversation", times=30, seconds=5 * MINUTES)
@@ -14,7 +17,10 @@ MESSAGES_BY_CONVERSATION = Limit("message.conversation", times=30, seconds=5 * M
 
 def wait_for_form(request: HttpRequest) -> int:
     """Count one form; 0, or the seconds until this visitor may send another."""
-    return max(spend(FORMS_BY_ADDRESS, address_of(request)), spend(FORMS_BY_BROWSER, _browser(request)))
+    by_address = spend(FORMS_BY_ADDRESS, address_of(request))
+    if is_framed(request):
+        return max(by_address, spend(FRAMED_BY_ADDRESS, address_of(request)))
+    return max(by_address, spend(FORMS_BY_BROWSER, _browser(request)))
 
 
 def wait_for_message(request: HttpRequest, conversation_id: int) -> int:

@@ -13,6 +13,7 @@ from core.limits import Limit, spend
 from intake import queries, rating
 from intake.answers import SeeOther, wait_in_words
 from intake.forms import TextField
+from intake.framing import from_our_pages
 from intake.models import DOORMAN
 from intake.views import Guest, for_guest, shown, whole
 
@@ -36,6 +37,7 @@ class RatingForm(forms.Form):
 
 
 @require_POST
+@from_our_pages
 @for_guest
 def rate(request: HttpRequest, guest: Guest) -> HttpResponse:
     """Keep the answer; a second one replaces the first while it may."""
@@ -55,7 +57,7 @@ def rate(request: HttpRequest, guest: Guest) -> HttpResponse:
         with acting_as(DOORMAN):
             conversation_changed(found.conversation)
         if not wants_fragment(request):
-            return SeeOther(f"{guest.url}#rate")
+            return SeeOther(f"{guest.page}#rate")
         return answer(drawn("#rate", "outerHTML", "intake/_rate.html", {"page": shown(guest)}, request), say(_("Thank you.")))
 
 

@@ -2,18 +2,26 @@
 
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
 from django.views import defaults
 from django.views.csrf import csrf_failure
 
+from conversations.fragments import answer, drawn, wants_fragment
 from intake import actions, contact
 from intake.answers import page
 
+TOO_LARGE = _("That was too much at once: all files together may have 25 MB. Your text is kept.")
+DAMAGED = _("What your browser sent was damaged on its way. Your text is kept: send it again.")
 CUSTOMERS = ("/contact/", "/c/")
 
 
 def unreadable(request: HttpRequest, exception: Exception) -> HttpResponse:
     """413 for a body beyond the limit, 400 for one that cannot be parsed. Named as handler400 in contactcenter.urls."""
     status = 413 if isinstance(exception, RequestDataTooBig) else 400
+    if wants_fragment(request) and request.path.startswith("/c/"):
+        # The page is still there, with every word in its box: only what was wrong is said.
+        error = TOO_LARGE if status == 413 else DAMAGED
+        return answer(drawn("#write-notice", "innerHTML", "intake/_notice.html", {"error": error}), status=status)
     if request.path.startswith(CUSTOMERS):
         return page(request, "unreadable.html", status=status, is_too_large=status == 413)
     response = defaults.bad_request(request, exception)

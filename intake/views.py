@@ -9,32 +9,43 @@ from django.core.signing import BadSignature
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
+from conversations.file_links import handed_out
 from conversations.fragments import answer, drawn, partial
 from conversations.live import customer_group
 from conversations.models import Attachment
 from conversations.queries import number
-from conversations.shown import sent
 from core import live
 from core.context import Actor, acting_as
-from intake import answers, cards, nonces, queries
+from intake import answers, cards, files, framing, links, nonces, queries
 from intake.cards import Page
 from intake.forms import LONGEST_MESSAGE
-from intake.links import conversation_id_of
 
 Door = Callable[..., HttpResponse]
 
 
 @dataclass(frozen=True)
 class Guest:
-    """Whoever holds the link of one conversation."""
+    """Whoever holds the link of one conversation; `level` is how sure his link makes us of him. `sites` may show it in a frame."""
 
     token: str
     conversation_id: int
     customer_id: int
+    level: int = 0
+    sites: tuple[str, ...] = ()
+    is_framed: bool = False
 
     @property
     def url(self) -> str:
         return f"/c/{self.token}/"
+
+    @property
+    def query(self) -> str:
+        """What every address of the page carries, so that it stays in its layout."""
+        return framing.ASKED if self.is_framed else ""
+
+    @property
+    def page(self) -> str:
+        return self.url + self.query
 
     @property
     def place(self) -> str:
@@ -46,8 +57,10 @@ def for_guest(view: Door) -> Door:
 
     @wraps(view)
     def opened(request: HttpRequest, token: str, **more: Any) -> HttpResponse:
-        guest = guest_of(token)
+        guest = guest_of(token, is_framed=framing.is_asked(request))
         response = gone(request) if guest is None else view(request, guest, **more)
+        if guest is not None and guest.is_framed:
+            framing.allow(response, guest.sites)
         response["X-Robots-Tag"] = "noindex, nofollow"
         response["Cache-Control"] = "no-store"
         # The address is a key: no other site may learn it. Not "no-referrer", under which a form sends "Origin: null", which is refused.
@@ -57,14 +70,16 @@ def for_guest(view: Door) -> Door:
     return opened
 
 
-def guest_of(token: str) -> Guest | None:
+def guest_of(token: str, *, is_framed: bool = False) -> Guest | None:
     """The holder of `token`, or None when it is not ours or what it names is not there any more."""
     try:
-        conversation_id = conversation_id_of(token)
+        conversation_id, level = links.read(token)
     except BadSignature:
         return None
-    customer_id = queries.customer_of(conversation_id)
-    return None if customer_id is None else Guest(token, conversation_id, customer_id)
+    found = queries.door_of(conversation_id)
+    if found is None:
+        return None
+    return Guest(token, conversation_id, found[0], level, framing.origins(found[1]), is_framed)
 
 
 @require_safe
@@ -93,7 +108,7 @@ def file(request: HttpRequest, guest: Guest, pk: int) -> HttpResponse:
     """A file that was sent along with what the customer may read here."""
     with acting_as(Actor.customer(guest.customer_id), read_only=True):
         try:
-            return sent(Attachment.objects.filter(pk=pk, conversation=guest.conversation_id))
+            return handed_out(Attachment.objects.filter(pk=pk, conversation=guest.conversation_id))
         except Http404:
             return gone(request)
 
@@ -107,14 +122,21 @@ def whole(request: HttpRequest, guest: Guest, status: int = 200, **more: Any) ->
 
 def writing(guest: Guest) -> dict[str, Any]:
     """What the box to write in prints: where it sends to, and the number that makes a second sending the first."""
-    return {"url": guest.url, "token": guest.token, "nonce": nonces.issue(guest.place)}
+    return {
+        "url": guest.url,
+        "query": guest.query,
+        "token": guest.token,
+        "nonce": nonces.issue(guest.place),
+        "allowed": files.allowed(),
+        "sites": guest.sites,
+    }
 
 
 def shown(guest: Guest) -> Page:
     """The conversation as the customer may see it; runs as the customer, who was found to have it."""
     found = queries.matter(guest.conversation_id)
     assert found is not None
-    return cards.page(found, guest.url)
+    return cards.page(found, guest.url, guest.query)
 
 
 def regions(page: Page) -> list[str]:
