@@ -81,9 +81,9 @@ def _about(message: dict[str, Any]) -> dict[str, str]:
     """What is to be known about it besides: that it was passed on, or that an advertisement led here."""
     context, found = part(message, "context"), {}
     if context.get("frequently_forwarded") is True:
-        found["forwarded"] = "many"
+        found["passed_on"] = "many"
     elif context.get("forwarded") is True:
-        found["forwarded"] = "once"
+        found["passed_on"] = "once"
     if referral := part(message, "referral"):
         found["referral"] = (words(referral.get("headline")) or words(referral.get("source_url")))[:200]
     return found

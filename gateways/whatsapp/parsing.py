@@ -26,7 +26,7 @@ from gateways.whatsapp.elements import (
 )  # fmt: skip
 from gateways.whatsapp.words import words_for
 
-MOST_ELEMENTS = 5_000
+MOST_ELEMENTS = 100_000
 LONGEST_KEY = 255
 # The lists of a change in which each item is an element of its own.
 LISTS = ("messages", "statuses", "message_echoes", "calls", "errors", "user_preferences")

@@ -57,8 +57,9 @@ class Graph:
     def url(self, *names: str) -> str:
         return "/".join([self.base, VERSION, *names])
 
-    def ask(self, method: str, url: str, *, most: int = MOST_ANSWER, seconds: float = TOTAL_SECONDS, **more: Any) -> Answer:
+    def ask(self, method: str, url: str, *, most: int = MOST_ANSWER, seconds: float | None = None, **more: Any) -> Answer:
         """One request. Raises GatewayError: not ambiguous when no byte can have arrived, ambiguous when one may have."""
+        seconds = seconds or TOTAL_SECONDS
         deadline = time.monotonic() + seconds
         if self._ends is not None:
             deadline = min(deadline, self._ends)
