@@ -9,7 +9,7 @@ from django.utils.html import linebreaks
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from conversations import mention_words, quoting
+from conversations import mention_words, message_signs, quoting
 from conversations.models import Attachment, Channel, Delivery, Message
 from conversations.originals import SHOWN_INLINE
 from conversations.rows import channel_icon
@@ -86,6 +86,11 @@ class Card:
     scheduled_for: datetime | None
     can_recall: bool
     sources: list[str]
+    signs: list[message_signs.Sign]
+    answers: message_signs.Answered | None
+    earlier: list[message_signs.Earlier]
+    reactions: list[str]
+    is_withdrawn: bool
 
 
 def card(message: Message) -> Card:
@@ -124,6 +129,11 @@ def card(message: Message) -> Card:
         scheduled_for=scheduled_for,
         can_recall=(until or scheduled_for) is not None and message.author == Message.Author.AGENT,
         sources=[str(cited.get("title", "")) for cited in message.citations if isinstance(cited, dict)],
+        signs=message_signs.signs(message),
+        answers=message_signs.answered(message),
+        earlier=message_signs.earlier(message),
+        reactions=message_signs.reactions(message),
+        is_withdrawn=message.withdrawn_at is not None,
     )
 
 
@@ -141,7 +151,11 @@ def _kind(message: Message) -> str:
 def _author(message: Message) -> str:
     if message.direction == Message.Direction.IN:
         return str(message.customer)
-    return _("AI reply") if message.is_from_assistant else str(message.sender)
+    if message.author == Message.Author.SYSTEM:
+        return _("Automatic")
+    if message.is_from_assistant:
+        return _("AI reply")
+    return str(message.sender) if message.sender else _("A colleague")
 
 
 def _what(message: Message) -> str:

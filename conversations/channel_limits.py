@@ -97,7 +97,7 @@ def check_window(conversation: Conversation, at: datetime | None = None) -> None
 
 def window_closed() -> str:
     return _(
-        "The customer last wrote more than 24 hours ago: WhatsApp takes no free text. Answer by e-mail, or wait for him to write."
+        "The customer last wrote more than 24 hours ago: WhatsApp takes no free text. Send a template, or wait for him to write."
     )
 
 

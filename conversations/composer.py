@@ -26,6 +26,7 @@ def composer(conversation: Conversation, user: User) -> dict[str, Any]:
         "seen": queries.newest_public(conversation),
         "recipients": (reply.recipients if reply else {}) or recipients.offered(conversation),
         "is_mail": conversation.channel == Channel.EMAIL,
+        "is_whatsapp": conversation.channel == Channel.WHATSAPP,
         "limits": channel_limits.limits_of(conversation, ComposerText.Mode.REPLY),
         "note_limits": channel_limits.NOTES,
         "offers": scheduling.offers(),

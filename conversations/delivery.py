@@ -3,6 +3,7 @@
 import uuid
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db.models.functions import Now
@@ -33,11 +34,13 @@ class StaleReply(Exception):
 
 @dataclass(frozen=True)
 class Sending:
-    """How a reply goes: to whom (as on Message), at what time if not after the undo window, and where the caret stood."""
+    """How a reply goes: to whom (as on Message), at what time if not after the undo window, where the caret stood, and which of
+    WhatsApp's templates it is (as on Message)."""
 
     recipients: dict[str, list[str]] = field(default_factory=dict)
     at: datetime | None = None
     caret: int = 0
+    template: dict[str, Any] = field(default_factory=dict)
 
 
 AT_ONCE = Sending()
@@ -61,8 +64,9 @@ def reply(
     if (newer or is_passed_on) and not confirm:
         raise StaleReply(newer, is_passed_on=is_passed_on, holder=now.assignee)
     message = _write(
-        conversation, text, author=Message.Author.AGENT, sender=by, client_key=client_key, recipients=how.recipients
-    )
+        conversation, text, author=Message.Author.AGENT, sender=by, client_key=client_key, recipients=how.recipients,
+        template=how.template,
+    )  # fmt: skip
     pass_on(conversation)
     send(message, after=undo_seconds(conversation), how=how)
     return message
@@ -130,10 +134,10 @@ def _newest_inbound(message: Message) -> Message | None:
 
 
 def public_after(conversation: Conversation, seen: int | None) -> list[Message]:
-    """Public messages later than message id `seen`, oldest first; none when the writer gave no id."""
+    """Public messages later than message id `seen`, oldest first, but no fixed words; none when the writer gave no id."""
     if seen is None:
         return []
-    public = families.public_in(conversation.pk).filter(pk__gt=seen)
+    public = families.public_in(conversation.pk).filter(pk__gt=seen).exclude(author=Message.Author.SYSTEM)
     return list(public.exclude(delivery__state=Delivery.State.RECALLED).order_by("pk"))
 
 
@@ -146,6 +150,7 @@ def _write(
     conversation: Conversation, text: str, *, author: str, sender: User | None = None, client_key: uuid.UUID | None = None,
     licence: Licence | None = None, in_reply_to: Message | None = None, language: str = "",
     citations: list[dict[str, object]] | None = None, recipients: dict[str, list[str]] | None = None, private: bool = False,
+    template: dict[str, Any] | None = None,
 ) -> Message:  # fmt: skip
     message = Message.objects.create(
         conversation=conversation,
@@ -161,6 +166,7 @@ def _write(
         reviewed_by=licence.reviewed_by if licence else None,
         citations=citations or [],
         recipients=recipients or {},
+        template=template or {},
         client_key=client_key or uuid.uuid4(),
     )
     fields = {} if private else {"preview": first_words(text, 150), "last_message_at": Now()}

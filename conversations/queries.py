@@ -5,7 +5,7 @@ from django.db.models.functions import Left
 
 from accounts.models import User
 from conversations import families
-from conversations.models import Attachment, Conversation, Mention, Message
+from conversations.models import Attachment, Conversation, Mention, Message, Reaction
 from conversations.row_facts import with_facts
 from core.models import AuditEvent
 
@@ -52,9 +52,10 @@ def colleagues(found: Conversation) -> list[User]:
 
 def _with_people(rows: QuerySet[Message]) -> QuerySet[Message]:
     """With all that a card prints; of a mail's markup only whether there is any, because it is long."""
-    people = rows.select_related("customer", "sender", "reviewed_by", "delivery")
+    people = rows.select_related("customer", "sender", "reviewed_by", "delivery", "in_reply_to")
     beside = people.prefetch_related(
         Prefetch("attachments", Attachment.objects.order_by("pk")),
+        Prefetch("reactions", Reaction.objects.order_by("at")),
         Prefetch("mentions", Mention.objects.select_related("user", "team")),
     )
     begun = beside.alias(begun=Left("html", LOOKED_AT))

@@ -132,6 +132,7 @@ SHORTCUTS = (
     Shortcut("snooze", conversation, _("Snooze"), ("s",), presses="s", icon="snooze"),
     Shortcut("tag", conversation, _("Tag"), ("l",), presses="l", icon="tag"),
     Shortcut("resolve", conversation, _("Resolve"), ("d",), presses="d", icon="check"),
+    Shortcut("template", conversation, _("Send a WhatsApp template"), ("w",), presses="w", icon="wa"),
     Shortcut("merge", conversation, _("Merge with…"), does="merge", icon="merge"),
     Shortcut("split", conversation, _("Split from here…"), does="split", icon="shuffle"),
     Shortcut("details", conversation, _("Customer details"), ("\\",), does="side", icon="panel"),

@@ -22,6 +22,7 @@ from conversations import (
     shown,
     snooze_views,
     tag_views,
+    template_views,
     views,
 )
 
@@ -38,6 +39,8 @@ urlpatterns = [
     path("conversations/<int:pk>/assignment/", actions.assign, name="assign"),
     path("conversations/<int:pk>/team/", actions.give_to_team, name="give-to-team"),
     path("conversations/<int:pk>/priority/", actions.set_priority, name="priority"),
+    path("conversations/<int:pk>/template/", template_views.template, name="template"),
+    path("conversations/<int:pk>/template/words/", template_views.words, name="template-words"),
     path("conversations/<int:pk>/snooze/", snooze_views.snooze, name="snooze"),
     path("conversations/<int:pk>/waking/", snooze_views.wake, name="wake"),
     path("conversations/<int:pk>/tags/", tag_views.tags, name="tags"),
