@@ -32,11 +32,21 @@ class DeliveryNotice:
 
 @dataclass(frozen=True)
 class Authentication:
-    """What our own provider's check said, each pass, fail, or empty when it did not say. Only its topmost header is believed."""
+    """What our own provider's check said, each pass, fail, or empty when it did not say. Only its topmost header is believed.
+
+    dkim and spf are pass only for a domain that speaks for the sender's. `authority` is how the checking server calls itself: without
+    a provider that writes this header the topmost one is the sender's own.
+    """
 
     dmarc: str = ""
     dkim: str = ""
     spf: str = ""
+    authority: str = ""
+
+    @property
+    def verdict(self) -> str:
+        """pass, fail or empty: what DMARC says, and where it says nothing, whether one of the two others passed."""
+        return self.dmarc or ("pass" if "pass" in (self.dkim, self.spf) else "")
 
 
 @dataclass(frozen=True)
