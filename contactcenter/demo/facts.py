@@ -9,7 +9,7 @@ from django.conf import settings
 from accounts import tokens
 from contactcenter.demo.ground import TOKEN_NAME
 from contactcenter.demo.people import PASSWORD, PEOPLE, Staff
-from conversations.models import Inbox, InboxSecret
+from conversations.models import Account, Inbox, InboxSecret
 from core.context import Actor, acting_as
 
 FACTS = {
@@ -32,7 +32,8 @@ def tell(staff: Staff) -> None:
 
 def _facts(inbox: Inbox, names: tuple[str, ...]) -> dict[str, str]:
     kept = dict(InboxSecret.objects.filter(inbox=inbox).values_list("name", "value"))
-    return {name: kept.get(name) or str(getattr(inbox, name)) for name in names}
+    numbers = Account.objects.filter(inbox=inbox).values_list("settings", flat=True).first() or {}
+    return {name: kept.get(name) or numbers.get(name) or str(getattr(inbox, name)) for name in names}
 
 
 def _write(facts: dict[str, Any]) -> None:

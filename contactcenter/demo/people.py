@@ -8,7 +8,7 @@ from django.contrib.auth.hashers import make_password
 from accounts.models import Membership, Team, User
 from approvals import restoring
 from approvals.models import Automation
-from conversations.models import Inbox, InboxSecret, InboxTeam
+from conversations.models import Account, BusinessHours, Inbox, InboxSecret, InboxTeam, Template, Transport
 from core.context import Actor, acting_as
 from knowledge.models import KnowledgeBase
 
@@ -63,21 +63,28 @@ class Door:
     secrets: tuple[str, ...] = ()
 
 
+# The hook's own, and what a stand-in for Gmail asks for.
+MAIL_SECRETS = ("secret", "client_id", "client_secret", "refresh_token")
 DOORS = {
     "website": Door("Website", "support", "web", (ORDERS,)),
     "email": Door(
-        "Help by email", "help", "email", (ORDERS,), "help@saltbarrow.example", 240, 180, secrets=("secret",)
+        "Help by email", "help", "email", (ORDERS,), "help@saltbarrow.example", 240, 180, secrets=MAIL_SECRETS
     ),
     "whatsapp": Door(
         "WhatsApp", "whatsapp", "whatsapp", (ORDERS, WORKSHOP), "+44 117 496 0140", 30, 25,
-        secrets=("app_secret", "verify_token"),
+        secrets=("app_secret", "verify_token", "access_token"),
     ),
     "workshop": Door(
         "Workshop", "workshop", "email", (WORKSHOP,), "workshop@saltbarrow.example", 240, 180, auto_send=False,
-        secrets=("secret",),
+        secrets=MAIL_SECRETS,
     ),
 }  # fmt: skip
-PHONE_NUMBER_ID = "106540352242922"
+PHONE_NUMBER_ID, BUSINESS_ACCOUNT_ID = "106540352242922", "102290129340398"
+WEEKDAYS = {str(day): [["09:00", "17:30"]] for day in range(5)}
+TEMPLATES = (
+    ("repair_ready", "Hello {{1}}, your {{2}} is repaired and on its way back to you. Reply here if anything is not right."),
+    ("still_need_help", "Hello {{1}}, we could not reach you within a day. Do you still need our help?"),
+)
 
 
 @dataclass(frozen=True)
@@ -105,8 +112,14 @@ def hire(base: KnowledgeBase) -> Staff:
             for team in one.teams:
                 Membership.objects.create(user=people[one.key], team=teams[team])
         inboxes = {key: _open(door, base, teams) for key, door in DOORS.items()}
+        _furnish(inboxes)
         # The articles are of the kind that the shipped calibrator was measured on, so it may be relied on from the start.
         restoring.reach(base.pk, Automation.State.TRUSTED, by=people["ada"])
+    with acting_as(Actor.system("demo")):
+        for name, body in TEMPLATES:
+            Template.objects.create(
+                inbox=inboxes["whatsapp"], name=name, language="en", category="UTILITY", status=Template.Status.APPROVED, body=body
+            )
     return Staff(people, inboxes)
 
 
@@ -121,8 +134,16 @@ def _open(door: Door, base: KnowledgeBase, teams: dict[str, Team]) -> Inbox:
     for name in door.secrets:
         InboxSecret.objects.create(inbox=inbox, name=name, value=secrets.token_urlsafe(24))
     if door.channel == "whatsapp":
-        InboxSecret.objects.create(inbox=inbox, name="phone_number_id", value=PHONE_NUMBER_ID)
+        numbers = {"phone_number_id": PHONE_NUMBER_ID, "business_account_id": BUSINESS_ACCOUNT_ID}
+        Account.objects.create(inbox=inbox, transport=Transport.SANDBOX, settings=numbers)
     return inbox
+
+
+def _furnish(inboxes: dict[str, Inbox]) -> None:
+    """When people answer, and by which address customers of the website get what they have not read."""
+    office = BusinessHours.objects.create(name="Office hours", zone="Europe/London", week=WEEKDAYS, holidays=["2026-12-25"])
+    Inbox.objects.update(business_hours=office)
+    Inbox.objects.filter(pk=inboxes["website"].pk).update(mail_through=inboxes["email"])
 
 
 def set_undo(staff: Staff) -> None:
