@@ -28,7 +28,9 @@ def _kept(message: Message, file: InboundFile) -> Attachment:
     if file.content is not None:
         fill(made, file.content)
     made.save()
-    scanning.ask(made)
+    # What the channel still holds is looked through once it is here.
+    if file.content is not None:
+        scanning.ask(made)
     return made
 
 
