@@ -77,7 +77,7 @@ class _Walk:
         self._name: list[str] = []
         self._comment: list[str] = []
         self._angle: list[str] = []
-        self._is_quoted, self._is_angle, self._depth = False, False, 0
+        self._is_quoted, self._is_angle, self._depth, self._divides_at = False, False, 0, 0
 
     def take(self, sign: str, following: str) -> int:
         """Take in one sign, two when a backslash protects the next; how many it were."""
@@ -90,6 +90,7 @@ class _Walk:
         elif self._is_angle:
             self._is_angle = sign != ">"
             self._angle.append(sign if self._is_angle else "")
+            self._divides_at = len(self._name)
         elif self._is_quoted or sign == '"':
             self._is_quoted ^= sign == '"'
             self._name.append(sign if sign != '"' else "")
@@ -103,12 +104,21 @@ class _Walk:
         elif sign == "(":
             self._depth = 1
         elif sign == "<":
+            self._divide()
             self._is_angle = True
         elif sign == ":":
             # The name of a group stands before it.
             self._name = []
         else:
             self._name.append(sign)
+
+    def _divide(self) -> None:
+        """Two addresses without a comma between them: what stands after the first belongs to the second."""
+        if self._angle:
+            following = self._name[self._divides_at :]
+            self._name = self._name[: self._divides_at]
+            self.close()
+            self._name = following
 
     def close(self) -> None:
         """End one mailbox."""

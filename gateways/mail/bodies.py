@@ -90,7 +90,14 @@ def _read_many(part: Part) -> Body:
         return _chosen([_read(one) for one in part.parts])
     if part.type == "multipart/related":
         return _together([_read(one, is_root=place == 0) for place, one in enumerate(part.parts)])
-    return _together([_read(one) for one in part.parts])
+    return _with_words(_together([_read(one) for one in part.parts]), part.parts[0])
+
+
+def _with_words(body: Body, first: Part) -> Body:
+    """Where nothing is said, a text that stands first is said, even though it has a name. It stays a file, too."""
+    if not body.pieces and first.type == "text/plain" and not first.disposition.startswith("attachment"):
+        body.pieces.append(_piece(first))
+    return body
 
 
 def _together(bodies: list[Body]) -> Body:

@@ -15,9 +15,10 @@ from gateways.mail.limits import HEADER_BLOCK_BYTES, HEADER_BYTES, HEADER_TOO_LO
 _END = re.compile(rb"\r{0,2}\n|\r")
 _EMPTY_LINE = re.compile(rb"(?:\r{0,2}\n|\r(?!\r?\n))(?:\r{0,2}\n|\r(?!\r?\n))")
 _NAME = re.compile(rb"([!-9;-~]{1,100})[ \t]{0,9}:")
-_MAILBOX_LINE = re.compile(rb">?From ")
+_MAILBOX_LINE = re.compile(rb">?From (?![ \t]{0,80}:)")
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _LONGEST_NAME = 120
+_MOST_STRAY_LINES = 5
 _SPACES = re.compile(r"\s+")
 _CHARSET = re.compile(r"[^\s?=]{1,60}\Z")
 _SECTION = re.compile(r"^([^*]{1,60})(?:\*(\d{1,3}))?(\*)?$")
@@ -103,8 +104,14 @@ def _take(raw: bytes, at: int, stop: int, fields: list[tuple[str, list[bytes]]])
 
 
 def _is_stray(raw: bytes, following: int, end: int, fields: list[tuple[str, list[bytes]]]) -> bool:
-    """Whether the headers go on after a line that is none."""
-    return bool(fields) and bool(_NAME.match(raw, following, min(end, following + 120)))
+    """Whether the headers go on after a line that is none, and after what goes on from that line."""
+    at = following
+    for _ in range(_MOST_STRAY_LINES):
+        found = _END.search(raw, at, min(end, at + HEADER_BYTES)) if raw[at : at + 1] in (b" ", b"\t") else None
+        if found is None or found.start() == at:
+            break
+        at = found.end()
+    return bool(fields) and bool(_NAME.match(raw, at, min(end, at + _LONGEST_NAME)))
 
 
 def _joined(fields: list[tuple[str, list[bytes]]], limits: Limits) -> Headers:

@@ -1,10 +1,11 @@
 """What a mail server tells about a mail of ours that it could not deliver (RFC 3464). Servers that tell it in their own words only are
-read by gateways/mail/plain_notices.py. Whoever uses a notice must know the mail that it is about: anybody can write one.
+read by gateways/mail/plain_notices.py, Amazon's by json_notices.py. Whoever uses a notice must know the mail that it is about: anybody can write one.
 """
 
 import re
 
 from gateways.mail.headers import Headers, raw_text, read_head, words
+from gateways.mail.json_notices import told_in_json
 from gateways.mail.limits import ID_CHARACTERS, Limits
 from gateways.mail.plain_notices import ADDRESS, told_plainly
 from gateways.mail.structure import Part
@@ -31,7 +32,7 @@ _MOST_GROUPS = 50
 def notice(root: Part, text: str) -> DeliveryNotice | None:
     """The notice, None when this mail is none or tells that all went well."""
     status = next((part for part in root.walk() if part.type in _STATUS_TYPES), None)
-    told = _formal(status) if status else told_plainly(root, text)
+    told = _formal(status) if status else told_in_json(text) or told_plainly(root, text)
     if status is not None and told is None and not _tells_success(status):
         told = told_plainly(root, text)
     if told is None:
@@ -42,7 +43,7 @@ def notice(root: Part, text: str) -> DeliveryNotice | None:
     is_vague = told.status.endswith(".0.0") and status_in_words[:1] == told.status[:1]
     return DeliveryNotice(
         is_final=told.is_final, recipient=told.recipient, status=status_in_words if is_vague or not told.status else told.status,
-        reason=reason[:_REASON_CHARACTERS], mail_id=_returned_id(root, text),
+        reason=reason[:_REASON_CHARACTERS], mail_id=told.mail_id or _returned_id(root, text),
     )  # fmt: skip
 
 

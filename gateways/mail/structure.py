@@ -106,10 +106,9 @@ def _ranges(part: Part) -> Iterator[tuple[int, int]]:
         if after and (at == 0 or part.raw[at - 1 : at] in (b"\n", b"\r")):
             if opened >= 0:
                 yield opened, max(opened, _before(part.raw, at))
-            if after[1]:
-                return
             line = _LINE_END.match(part.raw, after.end(), part.end)
-            opened = line.end() if line else part.end
+            # Where a part of its own has the same boundary, the parts go on after the end of that.
+            opened = -1 if after[1] else line.end() if line else part.end
         at = part.raw.find(boundary, at + len(boundary), part.end)
     if opened >= 0:
         yield opened, part.end
