@@ -17,7 +17,7 @@ from approvals.citations import public_citations
 from approvals.gaps_found import note_gap
 from approvals.models import Draft, Event
 from approvals.policy import Verdict, judge
-from approvals.snapshots import snapshot
+from approvals.snapshots import asks_something, snapshot
 from approvals.sources import keep_sources
 from approvals.withdrawal import withdraw_older
 from conversations import delivery
@@ -46,12 +46,16 @@ PASSED_ON = Rule("passed_on", gettext_noop("Somebody else took the conversation 
 
 @dataclass(frozen=True)
 class Opened:
-    """What composing needs, read in one transaction: the draft's id and a snapshot of the conversation."""
+    """What composing needs, read in one transaction: the draft's id and a snapshot of the conversation.
+
+    `version` is the draft's: under another one what was read is not what the conversation says any more.
+    """
 
     draft_id: int
     customer_id: int
     base_id: int
     thread: Thread
+    version: int | None = None
 
 
 def ask_for_draft(message: Message) -> None:
@@ -106,7 +110,9 @@ def open_draft(message_id: int) -> Opened | None:
             return None
         standing.show(draft, standing.COMPOSING)
         inbox = message.conversation.inbox
-        return Opened(draft.pk, message.customer_id, inbox.knowledge_base_id, snapshot(conversation, message))
+        return Opened(
+            draft.pk, message.customer_id, inbox.knowledge_base_id, snapshot(conversation, message), version=draft.version
+        )  # fmt: skip
 
 
 def _shown_in(conversation: Conversation) -> Conversation:
@@ -164,7 +170,7 @@ def settle_draft(opened: Opened, reply: Reply, *, latency_ms: float) -> None:
         draft = (
             Draft.objects.select_for_update(of=("self",)).select_related("conversation", "in_reply_to").get(pk=opened.draft_id)
         )
-        if draft.state == Draft.State.COMPOSING:
+        if draft.state == Draft.State.COMPOSING and opened.version in (None, draft.version):
             if is_overtaken(draft):
                 supersede(draft, reply)
             else:
@@ -194,12 +200,14 @@ def _conversation_of(opened: Opened) -> int:
 
 
 def is_overtaken(draft: Draft) -> bool:
-    """Whether the customer wrote again, a person answered, a person has the conversation, or it is part of another one.
+    """Whether the customer wrote again or took back what he asked, a person answered or has the conversation, or it is part of another.
 
     What is written to a conversation that was merged is answered from there, by a person: the assistant has read this one only.
     """
     closed = Q(assistant_paused=True) | Q(merged_into__isnull=False)
     if Conversation.objects.filter(closed, pk=draft.conversation_id).exists():
+        return True
+    if draft.in_reply_to.withdrawn_at is not None and not asks_something(draft.conversation):
         return True
     later = public_in(draft.conversation_id).filter(pk__gt=draft.in_reply_to_id)
     return later.exclude(delivery__state="recalled").exists()

@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from conversations.families import public_in
 from conversations.models import Conversation, Event, Level, Message
 from core.models import AuditEvent
@@ -18,7 +20,7 @@ def snapshot(conversation: Conversation, message: Message) -> Thread:
     assistant tells neither what the other wrote. `authenticated` is true where the channel vouches for who wrote last, or he proved
     himself; else unknown.
     """
-    public = public_in(conversation.pk).filter(customer=conversation.customer_id, published_at__isnull=False)
+    public = _standing(conversation)
     rows = list(public.order_by("-pk")[:TURNS])[::-1]
     began = began_at(conversation)
     return Thread(
@@ -31,6 +33,18 @@ def snapshot(conversation: Conversation, message: Message) -> Thread:
         contacts=contacts([_turn(row) for row in rows if began is None or row.created_at > began]),
         authenticated=conversation.level >= Level.CHANNEL or None,
     )
+
+
+def asks_something(conversation: Conversation) -> bool:
+    """Whether the last word is the customer's and he has not taken it back: only then is there something to answer."""
+    last = _standing(conversation).order_by("-pk").values_list("direction", flat=True).first()
+    return last == Message.Direction.IN
+
+
+def _standing(conversation: Conversation) -> QuerySet[Message]:
+    """What both sides have seen and nobody took back."""
+    public = public_in(conversation.pk).filter(customer=conversation.customer_id, published_at__isnull=False)
+    return public.filter(withdrawn_at__isnull=True)
 
 
 def began_at(conversation: Conversation, *, closers: tuple[str, ...] = (Event.CONVERSATION_RESOLVED,)) -> datetime | None:

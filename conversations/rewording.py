@@ -74,8 +74,8 @@ def look_again(message: Message) -> None:
 
 
 def _held(message: Message) -> Message:
-    """As it is now, until the transaction ends."""
-    return Message.objects.select_for_update(of=("self",)).get(pk=message.pk)
+    """As it is now, until the transaction ends. The caller has its conversation already."""
+    return Message.objects.select_for_update(of=("self",), no_key=True).get(pk=message.pk)
 
 
 def _retell(message: Message) -> None:
