@@ -46,6 +46,7 @@ beat_schedule = {
         "task": "contactcenter.timetable.compare_all_articles",
         "schedule": crontab(hour="2", minute="17"),
     },
+    "fetch WhatsApp templates": {"task": "intake.whatsapp.templates.sync_all", "schedule": crontab(hour="3", minute="41")},
     "ask gaps again": {"task": "approvals.gap_answers.ask_gaps_again", "schedule": 900.0},
     "purge finished jobs": {"task": "contactcenter.timetable.purge_jobs", "schedule": 600.0},
     "purge live events": {"task": "contactcenter.timetable.purge_live_events", "schedule": 600.0},

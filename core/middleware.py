@@ -19,8 +19,8 @@ logger = logging.getLogger(__name__)
 
 SAFE = ("GET", "HEAD", "OPTIONS")
 DOOR_PATHS = ("/accounts/",)
-# Programs speak here. They bring a token; a browser's cookie says nothing, so no foreign page can act through it.
-API_PATHS = ("/api/",)
+# Programs speak here. They bring a token or a signature; a browser's cookie says nothing, so no foreign page can act through it.
+API_PATHS = ("/api/", "/hooks/")
 AWAY = "The service is not available at the moment. Nothing was lost. Try again in a few seconds."
 Handler = Callable[[HttpRequest], HttpResponse]
 

@@ -5,9 +5,11 @@ from django.urls import path
 from intake import actions, contact, rating_views, views
 from intake.api import api
 from intake.consumers import CustomerConsumer
+from intake.whatsapp.hook import hook as whatsapp_hook
 
 urlpatterns = [
     path("api/v1/", api.urls),
+    path("hooks/whatsapp/<slug:inbox>/", whatsapp_hook, name="whatsapp-hook"),
     path("contact/", contact.contact, name="contact"),
     path("c/<str:token>/", views.conversation, name="customer-page"),
     path("c/<str:token>/sync/", views.sync, name="customer-sync"),
