@@ -5,34 +5,47 @@ never repeated blindly: it is looked up at the channel, and shown to a person wh
 call's own deadline has passed, so that a caller who only seemed dead has let go of it as well.
 """
 
-import hashlib
 import time
 from dataclasses import dataclass
 from datetime import timedelta
 
 from django.utils import timezone
 
-from conversations import families, live
+from conversations import holding, live
 from conversations.asks import DOUBTFUL
 from conversations.connections import connection_of
-from conversations.models import Conversation, Delivery, DeliveryAttempt, Event, Message
+from conversations.holding import Hold
+from conversations.leaving import sha256, way_of, why_it_cannot, why_not
+from conversations.models import Conversation, Delivery, DeliveryAttempt, Event, Message, Transport
 from conversations.outbound import outbound_of
 from conversations.outcomes import accepted, ask_for_a_person, end_attempt, failed, locked
-from conversations.ownership import may_leave
 from core import audit
-from core.claims import LostClaim
 from core.context import Actor, acting_as
 from core.failpoints import failpoint
-from core.jobs import LeaseLost, Retry, enqueue, is_last_attempt, job, settle
+from core.jobs import LeaseLost, Retry, enqueue, is_last_attempt, job, next_backoff, settle
 from core.liveness import is_gone, worker_key
+from core.sealing import CannotOpen
 from core.words import gettext_noop
 from gateways.choose import carrier
-from gateways.errors import DeadlinePassed, GatewayError
+from gateways.errors import Busy, CircuitOpen, DeadlinePassed, GatewayError, Misconfigured
 from gateways.types import Connection, OutboundMessage, Progress
 
 CARRIER = Actor.system("delivery")
+MOST_TRIES = 8
+# A call has to begin within so many seconds of its row in the ledger, or not at all.
+BEGIN_SECONDS = 3.0
 RECHECK_SECONDS = 5.0
 RECONCILE_SECONDS = 60.0
+# How long a channel that cannot be asked is given to report by itself what became of it.
+PATIENCE = {Transport.CLOUD: 600.0}
+# A provider that answers and cannot tell, and one that does not answer, are asked for so long.
+CANNOT_TELL, DOES_NOT_ANSWER = timedelta(minutes=30), timedelta(hours=24)
+NO_SECRETS = gettext_noop("A secret of this connection cannot be opened: FIELD_ENCRYPTION_KEYS lacks its key")
+NOT_THERE = gettext_noop("not found at the channel")
+
+
+class HeldUp(DeadlinePassed):
+    """This process was held up between its row in the ledger and the call, so it did not call."""
 
 
 def recall(message: Message, *, reason: str = gettext_noop("taken back")) -> bool:
@@ -46,68 +59,105 @@ def recall(message: Message, *, reason: str = gettext_noop("taken back")) -> boo
     return moved
 
 
-def sha256(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-@job(lane="send", max_attempts=8)
+@job(lane="send", max_attempts=MOST_TRIES)
 def deliver(delivery_id: int) -> None:
     """Carry one delivery as far as it can be carried now."""
     attempt = begin(delivery_id)
     if attempt is None:
         return
     failpoint("send.after_attempt")
-    outbound, provider_id, error = attempt.outbound, "", None
-    try:
-        if time.monotonic() > attempt.give_up_at:
-            raise DeadlinePassed("this process was held up before the call")
-        provider_id = carrier(attempt.connection).send(outbound, attempt.key, Progress())
-    except GatewayError as raised:
-        error = raised
+    provider_id, error = _call(attempt)
     failpoint("send.after_call")
     record(attempt, provider_id, error)
 
 
 @dataclass(frozen=True)
 class Attempt:
+    """One call that may now be made. `ref` is what the provider called it when an earlier try got half-way."""
+
     id: int
     delivery_id: int
     key: str
+    ref: str
     outbound: OutboundMessage
     connection: Connection
     give_up_at: float
 
+    def keep(self, ref: str) -> None:
+        """Write down what the provider calls it. Raises LeaseLost when others gave this call up meanwhile: nothing more is sent."""
+        with acting_as(CARRIER):
+            calling = DeliveryAttempt.objects.filter(pk=self.id, state=DeliveryAttempt.State.CALLING)
+            if not calling.update(provider_ref=ref[:200]):
+                raise LeaseLost("the call was given up")
+
 
 def begin(delivery_id: int) -> Attempt | None:
-    """Check once more, claim the delivery and write the ledger row. None when there is nothing to carry."""
+    """Check once more, claim the delivery and write the ledger row. None when there is nothing to carry; raises Retry while it waits."""
     key = worker_key()
     with acting_as(CARRIER):
         conversation, delivery = locked(delivery_id)
         if delivery.state == Delivery.State.SENDING:
             return _pick_up(delivery)
-        if delivery.state != Delivery.State.PENDING:
+        if delivery.state == Delivery.State.PENDING:
+            found = _looked_at(delivery, conversation, key)
+            if isinstance(found, Attempt):
+                return found
+            if found is not None:
+                holding.wait(delivery, found.seconds)
+        else:
+            found = None
+        if found is None:
             settle()
             return None
-        wait = (delivery.not_before - timezone.now()).total_seconds()
-        if wait > 0:
-            raise Retry(after=wait, reason="inside the undo window")
-        if why := _why_not(delivery, conversation):
-            recall(delivery.message, reason=why)
-            settle()
-            return None
-        Delivery.objects.claim(delivery.pk, from_state=Delivery.State.PENDING, to_state=Delivery.State.SENDING)
-        connection = connection_of(delivery.message.conversation.inbox)
-        seconds = carrier(connection).call_seconds
-        attempt = DeliveryAttempt.objects.create(
-            delivery=delivery,
-            inbox_id=delivery.inbox_id,
-            worker_key=key,
-            body_sha256=sha256(delivery.message.text),
-            deadline=timezone.now() + timedelta(seconds=seconds),
-        )
-        return Attempt(
-            attempt.pk, delivery.pk, str(delivery.send_key), outbound_of(delivery), connection, time.monotonic() + seconds
-        )  # fmt: skip
+    raise Retry(after=found.seconds, reason=found.why)
+
+
+def _looked_at(delivery: Delivery, conversation: Conversation, key: int) -> Attempt | Hold | None:
+    """What is to be done about a waiting delivery now; None when it has come to an end here."""
+    wait = (delivery.not_before - timezone.now()).total_seconds()
+    if wait > 0:
+        raise Retry(after=wait, reason="inside the undo window")
+    if why := why_not(delivery, conversation):
+        recall(delivery.message, reason=why)
+        return None
+    way = way_of(delivery)
+    try:
+        connection = connection_of(way)
+    except CannotOpen:
+        holding.pause(way, NO_SECRETS)
+        return Hold(holding.PAUSED_SECONDS, holding.PAUSED, ends=False)
+    outbound = outbound_of(delivery)
+    if why := why_it_cannot(delivery, outbound):
+        failed(delivery, why)
+        return None
+    hold = holding.hold_of(delivery, way, connection, outbound.recipient)
+    if hold is None:
+        return _claimed(delivery, key, connection, outbound)
+    if holding.is_over(delivery, hold):
+        failed(delivery, holding.TOO_LONG)
+        return None
+    return hold
+
+
+def _claimed(delivery: Delivery, key: int, connection: Connection, outbound: OutboundMessage) -> Attempt:
+    Delivery.objects.claim(delivery.pk, from_state=Delivery.State.PENDING, to_state=Delivery.State.SENDING, retry_at=None)
+    seconds, ref = carrier(connection).call_seconds, _last_ref(delivery)
+    attempt = DeliveryAttempt.objects.create(
+        delivery=delivery,
+        inbox_id=delivery.inbox_id,
+        worker_key=key,
+        body_sha256=sha256(delivery.message.text),
+        deadline=timezone.now() + timedelta(seconds=BEGIN_SECONDS + seconds),
+    )
+    give_up_at = time.monotonic() + BEGIN_SECONDS
+    return Attempt(attempt.pk, delivery.pk, str(delivery.send_key), ref, outbound, connection, give_up_at)
+
+
+def _last_ref(delivery: Delivery) -> str:
+    """What the provider calls this sending, from the latest try that heard of it and was not given up."""
+    open_ended = (DeliveryAttempt.State.NOT_SENT, DeliveryAttempt.State.UNKNOWN, DeliveryAttempt.State.CALLING)
+    known = delivery.attempts.filter(state__in=open_ended).exclude(provider_ref="")
+    return known.order_by("-pk").values_list("provider_ref", flat=True).first() or ""
 
 
 def _pick_up(delivery: Delivery) -> None:
@@ -122,62 +172,86 @@ def _pick_up(delivery: Delivery) -> None:
     settle()
 
 
-def _why_not(delivery: Delivery, conversation: Conversation) -> str:
-    """Why it does not go out any more; empty when it does."""
-    if _is_overtaken(delivery):
-        return gettext_noop("the customer wrote again")
-    if not may_leave(conversation, delivery.ownership, delivery.message):
-        return gettext_noop("somebody else has the conversation now")
-    return ""
+def _call(attempt: Attempt) -> tuple[str, GatewayError | None]:
+    """The provider's id, or what went wrong."""
 
+    def send() -> str:
+        if time.monotonic() > attempt.give_up_at:
+            raise HeldUp("this process was held up before the call")
+        return carrier(attempt.connection).send(attempt.outbound, attempt.key, Progress(attempt.ref, attempt.keep))
 
-def _is_overtaken(delivery: Delivery) -> bool:
-    """Whether the customer has written something that this reply of the assistant did not see."""
-    if delivery.based_on_id is None:
-        return False
-    return families.received_in(delivery.message.conversation_id).filter(pk__gt=delivery.based_on_id).exists()
+    try:
+        return holding.breaker_of(attempt.connection.inbox).call(send, excused=(HeldUp,)), None
+    except GatewayError as raised:
+        return "", raised
+    except Exception as raised:  # Whatever a carrier stumbled over, its last byte may have left before that.
+        return "", GatewayError(f"{type(raised).__name__} during the call", ambiguous=True)
 
 
 def record(attempt: Attempt, provider_id: str, error: GatewayError | None) -> None:
-    """Write what the channel said. Raises `error` again after a call that surely sent nothing, so that the job is retried.
+    """Write what the channel said. Raises Retry after a call that surely sent nothing and may be made again.
 
     Raises LeaseLost when others gave this call up meanwhile and found out without us what became of it.
     """
-    again = None
     with acting_as(CARRIER):
         _, delivery = locked(attempt.delivery_id)
-        known = delivery.attempts.get(pk=attempt.id).state
-        if known in (DeliveryAttempt.State.ACCEPTED, DeliveryAttempt.State.RETURNED):
-            pass  # The channel reported it before its answer came in: everything is said.
-        elif known != DeliveryAttempt.State.CALLING:
-            raise LeaseLost("the call was given up")
-        elif error is None:
-            accepted(delivery, attempt.id, provider_id)
-        elif error.ambiguous:
-            _doubtful(delivery, attempt.id, str(error))
-        elif error.permanent:
-            end_attempt(attempt.id, DeliveryAttempt.State.REJECTED, error=str(error))
-            failed(delivery, str(error))
-        elif is_last_attempt():
-            end_attempt(attempt.id, DeliveryAttempt.State.NOT_SENT, error=str(error))
-            failed(delivery, str(error))
-        else:
-            end_attempt(attempt.id, DeliveryAttempt.State.NOT_SENT, error=str(error))
-            Delivery.objects.claim(delivery.pk, from_state=Delivery.State.SENDING, to_state=Delivery.State.PENDING)
-            live.message_status(delivery.message)
-            again = error
+        again = _recorded(delivery, attempt.id, provider_id, error)
         if again is None:
             settle()
     if again is not None:
         raise again
 
 
+def _recorded(delivery: Delivery, attempt_id: int, provider_id: str, error: GatewayError | None) -> Retry | None:
+    known = delivery.attempts.get(pk=attempt_id).state
+    if known in (DeliveryAttempt.State.ACCEPTED, DeliveryAttempt.State.RETURNED):
+        return None  # The channel reported it before its answer came in: everything is said.
+    if known != DeliveryAttempt.State.CALLING:
+        raise LeaseLost("the call was given up")
+    if error is None:
+        accepted(delivery, attempt_id, provider_id)
+    elif error.ambiguous:
+        _doubtful(delivery, attempt_id, str(error))
+    else:
+        return _not_sent(delivery, attempt_id, error)
+    return None
+
+
+def _not_sent(delivery: Delivery, attempt_id: int, error: GatewayError) -> Retry | None:
+    """Nothing has left: it waits for the account, for the provider or for its next try, or it has failed."""
+    hold = _hold_after(delivery, error)
+    is_over = holding.is_over(delivery, hold) if hold else error.permanent or is_last_attempt()
+    is_refused = hold is None and error.permanent
+    end_attempt(attempt_id, DeliveryAttempt.State.REJECTED if is_refused else DeliveryAttempt.State.NOT_SENT, error=str(error))
+    if is_over:
+        failed(delivery, str(error))
+        return None
+    again = Retry(hold.seconds, hold.why) if hold else Retry(next_backoff(), str(error), counts=True)
+    Delivery.objects.claim(delivery.pk, from_state=Delivery.State.SENDING, to_state=Delivery.State.PENDING)
+    holding.wait(delivery, again.after)
+    live.message_status(delivery.message)
+    return again
+
+
+def _hold_after(delivery: Delivery, error: GatewayError) -> Hold | None:
+    """What is no failure of this message, and so not held against it: the account is refused, or asked to wait."""
+    if isinstance(error, Misconfigured):
+        holding.pause(way_of(delivery), str(error))
+        return Hold(holding.PAUSED_SECONDS, holding.PAUSED, ends=False)
+    if isinstance(error, Busy):
+        return Hold(max(1.0, error.seconds), holding.LEFT_ALONE)
+    if isinstance(error, CircuitOpen):
+        return Hold(max(1.0, holding.breaker_of(way_of(delivery).slug).rest), holding.LEFT_ALONE)
+    return None
+
+
 def _doubtful(delivery: Delivery, attempt_id: int, error: str) -> None:
     end_attempt(attempt_id, DeliveryAttempt.State.UNKNOWN, error=error)
     Delivery.objects.claim(delivery.pk, from_state=Delivery.State.SENDING, to_state=Delivery.State.UNKNOWN, reason=error[:200])
     audit.record(Event.DELIVERY_UNKNOWN, delivery.message, delivery=delivery.pk)
-    wait = 0.0 if carrier(connection_of(delivery.message.conversation.inbox)).keeps_keys else RECONCILE_SECONDS
-    run_at = timezone.now() + timedelta(seconds=wait)
+    connection = connection_of(way_of(delivery))
+    patience = 0.0 if carrier(connection).keeps_keys else PATIENCE.get(Transport(connection.transport), RECONCILE_SECONDS)
+    run_at = timezone.now() + timedelta(seconds=patience)
     enqueue(reconcile, ref=delivery.pk, scope=delivery.inbox_id, run_at=run_at, key=f"reconcile:{attempt_id}")
     live.message_status(delivery.message)
 
@@ -187,47 +261,46 @@ def reconcile(delivery_id: int) -> None:
     """Find out at the channel what became of a doubtful call; ask a person when the channel cannot tell."""
     with acting_as(CARRIER):
         _, delivery = locked(delivery_id)
-        attempt = delivery.attempts.filter(state=DeliveryAttempt.State.UNKNOWN).order_by("-pk").first()
-        if delivery.state != Delivery.State.UNKNOWN or attempt is None:
+        attempt = _in_doubt(delivery)
+        if attempt is None:
             settle()
             return
-        gateway = carrier(connection_of(delivery.message.conversation.inbox))
+        gateway, ref = carrier(connection_of(way_of(delivery))), _last_ref(delivery)
+    found, error = "", None
     try:
-        found = gateway.lookup(str(delivery.send_key))
-    except GatewayError as error:
-        raise Retry(after=RECONCILE_SECONDS, reason="the channel cannot be asked") from error
+        found = gateway.lookup(str(delivery.send_key), ref) or ""
+    except GatewayError as raised:
+        error = raised
+        if timezone.now() - (attempt.ended_at or attempt.deadline) < (CANNOT_TELL if error.ambiguous else DOES_NOT_ANSWER):
+            raise Retry(after=RECONCILE_SECONDS, reason="the channel cannot tell yet") from error
     with acting_as(CARRIER):
         _, delivery = locked(delivery_id)
-        if found:
-            accepted(delivery, attempt.pk, found)
-        elif gateway.keeps_keys:
-            # The channel knows every key that it was given: not there means not sent, so one more try is safe.
-            end_attempt(attempt.pk, DeliveryAttempt.State.NOT_SENT, error=gettext_noop("not found at the channel"))
-            Delivery.objects.claim(delivery.pk, from_state=Delivery.State.UNKNOWN, to_state=Delivery.State.PENDING)
-            enqueue(deliver, ref=delivery.pk, scope=delivery.inbox_id, key=f"deliver:{delivery.pk}:{attempt.pk}")
-        else:
-            Delivery.objects.claim(delivery.pk, from_state=Delivery.State.UNKNOWN, to_state=Delivery.State.HELD)
-            ask_for_a_person(delivery.message, DOUBTFUL)
-            audit.record(Event.DELIVERY_HELD, delivery.message, delivery=delivery.pk)
-            live.message_status(delivery.message)
+        # The channel may have reported it while it was asked.
+        if (now := _in_doubt(delivery)) is not None and now.pk == attempt.pk:
+            _found_out(delivery, attempt.pk, found, is_proof=gateway.keeps_keys and error is None)
         settle()
 
 
-def settle_doubt(doubtful: Delivery, *, said_by: str) -> None:
-    """A person knows that a held reply arrived. Raises LostClaim when it is not held any more."""
-    delivery, attempt = _held(doubtful)
-    accepted(delivery, attempt.pk, said_by)
+def _in_doubt(delivery: Delivery) -> DeliveryAttempt | None:
+    if delivery.state != Delivery.State.UNKNOWN:
+        return None
+    return delivery.attempts.filter(state=DeliveryAttempt.State.UNKNOWN).order_by("-pk").first()
 
 
-def give_up_doubt(doubtful: Delivery) -> None:
-    """A person wants a held reply sent once more: its doubtful attempt ends, so that there can be another. Raises LostClaim."""
-    _, attempt = _held(doubtful)
-    end_attempt(attempt.pk, DeliveryAttempt.State.NOT_SENT, error="given up: a person asked for another try")
-
-
-def _held(doubtful: Delivery) -> tuple[Delivery, DeliveryAttempt]:
-    _, delivery = locked(doubtful.pk)
-    attempt = delivery.attempts.filter(state=DeliveryAttempt.State.UNKNOWN).order_by("-pk").first()
-    if delivery.state != Delivery.State.HELD or attempt is None:
-        raise LostClaim("somebody was first")
-    return delivery, attempt
+def _found_out(delivery: Delivery, attempt_id: int, found: str, *, is_proof: bool) -> None:
+    if found:
+        accepted(delivery, attempt_id, found)
+    elif not is_proof:
+        Delivery.objects.claim(delivery.pk, from_state=Delivery.State.UNKNOWN, to_state=Delivery.State.HELD)
+        ask_for_a_person(delivery.message, DOUBTFUL)
+        audit.record(Event.DELIVERY_HELD, delivery.message, delivery=delivery.pk)
+        live.message_status(delivery.message)
+    else:
+        # The channel knows every key that it was given: not there means not sent, so one more try is safe.
+        end_attempt(attempt_id, DeliveryAttempt.State.NOT_SENT, error=NOT_THERE)
+        if delivery.attempts.count() >= MOST_TRIES:
+            failed(delivery, NOT_THERE)
+            return
+        Delivery.objects.claim(delivery.pk, from_state=Delivery.State.UNKNOWN, to_state=Delivery.State.PENDING, reason="")
+        enqueue(deliver, ref=delivery.pk, scope=delivery.inbox_id, key=f"deliver:{delivery.pk}:{attempt_id}")
+        live.message_status(delivery.message)

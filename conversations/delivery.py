@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from conversations import families, live, mentions
-from conversations.carriage import deliver, recall, sha256
+from conversations.carriage import deliver, recall
+from conversations.leaving import sha256
 from conversations.models import Conversation, Delivery, Event, Message
 from conversations.ownership import locked, may_answer, pass_on
 from conversations.receive import first_words

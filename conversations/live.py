@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from accounts.models import User
-from conversations.models import Conversation, Message
+from conversations.models import Conversation, Inbox, Message
 from core import live
 
 Group = str
@@ -28,6 +28,16 @@ def conversation_changed(conversation: Conversation) -> None:
 def presence_changed(conversation: Conversation) -> None:
     """Somebody came, went, or does something else there now."""
     live.publish([inbox_group(conversation.inbox_id)], topic="presence.changed", ref=conversation.pk)
+
+
+def account_changed(inbox: Inbox) -> None:
+    """Nothing leaves by its connection any more, or it does again."""
+    live.publish([inbox_group(inbox.pk)], topic="account.changed", ref=inbox.pk)
+
+
+def writing_changed(conversation: Conversation) -> None:
+    """A colleague began or ceased to write a reply: the customer's page may say so."""
+    live.publish([customer_group(conversation.pk)], topic="writing.changed", ref=conversation.pk)
 
 
 def mentioned(message: Message, people: Iterable[int]) -> None:

@@ -1,7 +1,9 @@
 """Replies that did not get through, put right by a person: tried again where surely nothing was sent, decided where nobody knows."""
 
+from django.db.models.functions import Now
+
 from accounts.models import User
-from conversations import carriage, live
+from conversations import carriage, doubts, leaving, live
 from conversations.models import Delivery, Event, Message
 from core import audit
 from core.claims import LostClaim
@@ -18,6 +20,8 @@ def try_again(message: Message) -> None:
     delivery = message.delivery
     if not delivery.is_surely_not_sent:
         raise MayHaveArrived(delivery.pk)
+    with acting_as(carriage.CARRIER):
+        leaving.believe_again(delivery)
     _queue(delivery, Delivery.State.FAILED)
     audit.record(Event.DELIVERY_RETRIED, message, delivery=delivery.pk)
     live.message_status(message)
@@ -29,7 +33,7 @@ def send_twice_if_need_be(message: Message) -> None:
     It carries the same key as before, so that a channel which did take it can tell that it is the same.
     """
     with acting_as(carriage.CARRIER):
-        carriage.give_up_doubt(message.delivery)
+        doubts.give_up(message.delivery)
     _queue(message.delivery, Delivery.State.HELD)
     audit.record(Event.DELIVERY_RETRIED, message, delivery=message.delivery.pk, may_be_twice=True)
     live.message_status(message)
@@ -38,12 +42,14 @@ def send_twice_if_need_be(message: Message) -> None:
 def confirm(message: Message, *, by: User) -> None:
     """A reply that nobody knows about did arrive: `by` says so. Raises LostClaim."""
     with acting_as(carriage.CARRIER):
-        carriage.settle_doubt(message.delivery, said_by=f"confirmed:{by.pk}")
+        doubts.settle(message.delivery, said_by=f"confirmed:{by.pk}")
     audit.record(Event.DELIVERY_CONFIRMED, message, delivery=message.delivery.pk)
 
 
 def _queue(delivery: Delivery, from_state: str) -> None:
-    if not Delivery.objects.claim(delivery.pk, from_state=from_state, to_state=Delivery.State.PENDING, reason=""):
+    if not Delivery.objects.claim(
+        delivery.pk, from_state=from_state, to_state=Delivery.State.PENDING, reason="", not_before=Now()
+    ):
         raise LostClaim("somebody was first")
     key = f"deliver:{delivery.pk}:by-hand:{delivery.version}"
     enqueue(carriage.deliver, ref=delivery.pk, scope=delivery.inbox_id, key=key)

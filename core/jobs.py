@@ -39,11 +39,11 @@ class LeaseLost(Exception):
 
 
 class Retry(Exception):
-    """The job asks to be run again `after` seconds, for a reason that is no defect."""
+    """The job asks to be run again `after` seconds, for a reason that is no defect. Only one that `counts` is held against its tries."""
 
-    def __init__(self, after: float, reason: str = "") -> None:
+    def __init__(self, after: float, reason: str = "", *, counts: bool = False) -> None:
         super().__init__(reason)
-        self.after = after
+        self.after, self.counts = after, counts
 
 
 class Permanent(Exception):
@@ -152,6 +152,12 @@ def is_last_attempt() -> bool:
     return lease is not None and lease.attempts >= lease.max_attempts
 
 
+def next_backoff() -> float:
+    """After how many seconds the job in hand should be tried again, by how often it was tried already."""
+    lease = _lease.get()
+    return backoff(lease.attempts if lease else 1)
+
+
 def settle() -> None:
     """Inside a job's last transaction: mark it done together with its effect. Raises LeaseLost when another has it now.
 
@@ -184,7 +190,7 @@ def _fail(lease: Lease, error: Exception) -> None:
     if isinstance(error, LeaseLost):
         logger.warning("lease lost", extra={"facts": {"job": lease.id, "kind": lease.kind}})
         return
-    asked = isinstance(error, Retry)
+    asked = isinstance(error, Retry) and not error.counts
     dead = not asked and (isinstance(error, Permanent) or lease.attempts >= lease.max_attempts)
     after = error.after if isinstance(error, Retry) else backoff(lease.attempts)
     # An asked-for retry is not held against the job, so that waiting for a channel never buries a message.
@@ -194,7 +200,7 @@ def _fail(lease: Lease, error: Exception) -> None:
         if cursor.fetchone() and dead:
             _bury(cursor, lease, type(error).__name__, _short(error))
     facts = {"job": lease.id, "kind": lease.kind, "ref": lease.ref, "attempt": lease.attempts, "error": type(error).__name__}
-    if asked:
+    if isinstance(error, Retry) and not dead:
         logger.info("job asks for a retry", extra={"facts": facts | {"after": after}})
     else:
         logger.error("job failed for good" if dead else "job failed", exc_info=error, extra={"facts": facts})

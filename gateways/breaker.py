@@ -12,7 +12,7 @@ from typing import TypeVar
 from django.conf import settings
 
 from gateways.breaker_state import CLOSED, OwnState, SharedState, Shelf, Standing
-from gateways.errors import Busy, CircuitOpen, GatewayError, Misconfigured, Unusable
+from gateways.errors import Busy, CircuitOpen, Deferred, GatewayError, Misconfigured, Unusable
 
 logger = logging.getLogger(__name__)
 
@@ -45,6 +45,12 @@ class Breaker:
         standing = self._standing()
         waits_for_a_try = standing.word in (OPEN, RESTING) and not standing.seconds
         return HALF_OPEN if waits_for_a_try else standing.word
+
+    @property
+    def rest(self) -> float:
+        """For how many more seconds the provider is left alone; 0 when it may be asked."""
+        standing = self._standing()
+        return 0.0 if standing.word == CLOSED else standing.seconds
 
     def call(self, call: Callable[[], Result], excused: Errors = ()) -> Result:
         """Run `call` and learn from what comes of it. Raises CircuitOpen without calling while the provider is left alone.
@@ -84,7 +90,9 @@ class Breaker:
         return mine if ours is None else ours
 
     def _learn(self, error: Exception, standing: Standing) -> None:
-        if isinstance(error, Busy):
+        if isinstance(error, Deferred):
+            self._answered(standing)
+        elif isinstance(error, Busy):
             self._leave_alone(RESTING, min(max(error.seconds, 0.0), RESTING_SECONDS))
         elif isinstance(error, Misconfigured):
             logger.error("a provider refuses us, see its settings", extra={"facts": {"provider": self.name, "why": str(error)}})

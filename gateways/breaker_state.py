@@ -91,7 +91,7 @@ class SharedState:
     """What all processes know about one provider. None stands for: Redis does not say."""
 
     def __init__(self, name: str, shelf: Shelf | None) -> None:
-        self._key, self._rest = f"breaker:{name}", f"breaker:{name}:rest"
+        self._key, self._rest = f"cc:breaker:{name}", f"cc:breaker:{name}:rest"
         self._shelf = shelf
 
     def read(self) -> Standing | None:

@@ -60,7 +60,7 @@ def held(reply: Message, provider: fakes.FakeChannel) -> Message:
     """Sent, but the answer got lost, and the channel keeps no keys to look it up by."""
     provider.keeps_keys = provider.drops_repetitions = False
     provider.script = ["lost"]
-    provider.lookup = lambda key: None  # type: ignore[method-assign]
+    provider.lookup = lambda key, ref="": None  # type: ignore[method-assign]
     run_jobs()
     owner_sql("UPDATE core_job SET run_at = now() WHERE state = 'ready'")
     run_jobs()
