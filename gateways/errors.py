@@ -34,6 +34,10 @@ class Busy(GatewayError):
         self.seconds = seconds
 
 
+class Deferred(Busy):
+    """One recipient is to be tried later, as mail servers ask of strangers; it says nothing against the provider."""
+
+
 class Misconfigured(GatewayError):
     """The key, the address or the name of the model is wrong, or the account is empty: only an operator can mend it."""
 
