@@ -11,6 +11,7 @@ from django.utils.translation import gettext, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from approvals import closing
 from approvals.citations import cited_numbers
 from approvals.holders import holder_of
 from approvals.lanes import AIMED_AT_US
@@ -102,6 +103,9 @@ class DraftCard:
     is_suspicious: bool
     is_stopped: bool
     waits_since: datetime
+    # Until when the channel takes free words, where that is soon or past.
+    closes_at: datetime | None
+    is_closed: bool
 
     @property
     def line_anchor(self) -> str:
@@ -120,6 +124,7 @@ def card(draft: Draft, me: User | None = None) -> DraftCard:
     """
     points = _whole_points(draft)
     holder = holder_of(draft, but=me)
+    closes_at = closing.closes_at(draft.conversation) if draft.state == Draft.State.IN_REVIEW else None
     return DraftCard(
         pk=draft.pk,
         version=draft.version,
@@ -151,6 +156,8 @@ def card(draft: Draft, me: User | None = None) -> DraftCard:
         is_suspicious=any(rule.get("code") in AIMED_AT_US for rule in draft.rules),
         is_stopped=any(rule.get("code") == STOPPED.code for rule in draft.rules),
         waits_since=draft.created_at,
+        closes_at=closes_at,
+        is_closed=closes_at is not None and closes_at <= timezone.now(),
     )
 
 

@@ -16,6 +16,7 @@ from approvals.models import Decision, Draft
 from approvals.stack import figures, filters_of
 from approvals.undoing import undo_toast
 from approvals.views import decide_context, hand, nothing_left, slot_fragment
+from conversations.channel_limits import window_closed
 from conversations.forms import first_error
 from conversations.fragments import answer, drawn, say, toast, wants_fragment
 from conversations.views import head_fragments, reader, staff, visible
@@ -39,6 +40,8 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
         return refusing.lost(request, visible_draft(pk), form.cleaned_data)
     except review.NothingToSend:
         return answer(toast(_("An empty reply cannot be sent."), icon="alert"), status=422)
+    except review.WindowClosed:
+        return answer(toast(window_closed(), icon="clock"), status=422)
     except review.UnknownArticle:
         return answer(toast(_("There is no such article. Choose one from the list."), icon="alert"), status=422)
     if not wants_fragment(request):

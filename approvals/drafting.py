@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db.models import F, Q
 from django.utils import timezone
 
-from approvals import audits, budget, calibration, outcomes, standing, topics
+from approvals import audits, budget, calibration, closing, outcomes, standing, topics
 from approvals.citations import public_citations
 from approvals.gaps_found import note_gap
 from approvals.models import Draft, Event
@@ -175,9 +175,12 @@ def settle_draft(opened: Opened, reply: Reply, *, latency_ms: float) -> None:
                 supersede(draft, reply)
             else:
                 inbox = conversation.inbox
-                reply = replace(
-                    reply, rules=(*reply.rules, *budget.too_many(conversation, reply), *_passed_on(draft, conversation))
+                more = (
+                    *budget.too_many(conversation, reply),
+                    *_passed_on(draft, conversation),
+                    *closing.too_late(conversation),
                 )
+                reply = replace(reply, rules=(*reply.rules, *more))
                 verdict = judged(reply, inbox, opened.base_id)
                 write_outcome(draft, conversation, reply, verdict, latency_ms)
                 outcomes.note_follow_up(draft)

@@ -7,7 +7,7 @@ from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from accounts.models import User
-from approvals import lanes
+from approvals import closing, lanes
 from approvals.holders import without_others
 from approvals.lanes import EVERYTHING, Counts, Filters
 from approvals.models import Decision, Draft
@@ -35,7 +35,7 @@ class Bar:
 
 
 def stack(filters: Filters = EVERYTHING) -> list[Draft]:
-    """The drafts that wait, the most urgent first: the late ones, then by priority, then by when the reply is due."""
+    """The drafts that wait, the most urgent first: where the channel closes soon, the late ones, by priority, by when a reply is due."""
     return list(_in_order(filters)[:STACK])
 
 
@@ -95,9 +95,9 @@ def histogram() -> list[Bar]:
 
 
 def _in_order(filters: Filters) -> QuerySet[Draft]:
-    waiting = lanes.sorted_into(_with_people(Draft.objects.filter(state=Draft.State.IN_REVIEW)))
+    waiting = closing.ranked(lanes.sorted_into(_with_people(Draft.objects.filter(state=Draft.State.IN_REVIEW))))
     due = F("conversation__due_at").asc(nulls_last=True)
-    return lanes.within(waiting, filters).order_by("-late", "-conversation__priority", due, "pk")
+    return lanes.within(waiting, filters).order_by("-closing", "-late", "-conversation__priority", due, "pk")
 
 
 def _with_people(rows: QuerySet[Draft]) -> QuerySet[Draft]:

@@ -14,6 +14,7 @@ from approvals.models import Decision, Draft, Event
 from conversations import delivery
 from conversations.families import received_in
 from conversations.models import Conversation, Message
+from conversations.on_whatsapp import is_closed
 from core import audit
 from core.claims import LostClaim
 from knowledge.models import Article
@@ -23,12 +24,18 @@ class NothingToSend(ValueError):
     """The reply that was approved has no words."""
 
 
+class WindowClosed(ValueError):
+    """The channel takes no free words from us any more: the customer wrote too long ago."""
+
+
 class UnknownArticle(ValueError):
     """The article that would have answered is none of the draft's knowledge base."""
 
 
 def approve(draft: Draft, *, by: User, version: int, request_key: uuid.UUID, text: str | None = None) -> Decision:
-    """Send the draft, or `text` in its place, under the name of the reviewer. Raises LostClaim, and NothingToSend for an empty one."""
+    """Send the draft, or `text` in its place, under the name of the reviewer. Raises LostClaim, NothingToSend for an empty one, and
+    WindowClosed where the channel would refuse it.
+    """
     made = _already(by, request_key)
     if made is not None:
         return made
@@ -36,6 +43,8 @@ def approve(draft: Draft, *, by: User, version: int, request_key: uuid.UUID, tex
     words = draft.text if text is None else text
     if not words.strip():
         raise NothingToSend
+    if is_closed(draft.conversation):
+        raise WindowClosed
     edited = text is not None and text.strip() != draft.text.strip()
     message = delivery.send_for_assistant(
         draft.conversation,

@@ -41,6 +41,8 @@ def _decided(draft: Draft, wanted: DecisionIn, by: User, request_key: uuid.UUID)
         return review.take_over(draft, by=by, version=version, request_key=request_key)
     try:
         return review.approve(draft, by=by, version=version, request_key=request_key, text=wanted.text)
+    except review.WindowClosed as closed:
+        raise Problem(422, "invalid", "The channel takes no free text any more: the customer wrote too long ago.") from closed
     except review.NothingToSend as nothing:
         raise Problem(422, "invalid", "This draft has no text. Send your own with the action edit.") from nothing
 
