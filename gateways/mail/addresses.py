@@ -84,6 +84,9 @@ class _Walk:
         if sign == "\\" and (self._is_quoted or self._depth):
             (self._comment if self._depth else self._name).append(following)
             return 2
+        if self._angle and not self._is_angle and not (self._depth or sign.isspace() or sign in ",;("):
+            # Two mailboxes without a comma between them.
+            self.close()
         if self._depth:
             self._depth += (sign == "(") - (sign == ")")
             self._comment.append(sign if self._depth else "")
@@ -122,7 +125,10 @@ class _Walk:
 
     def close(self) -> None:
         """End one mailbox."""
-        name, angle = "".join(self._name).strip() or "".join(self._comment).strip(), "".join(self._angle)
+        name, angle = "".join(self._name).strip(), "".join(self._angle)
+        if not (name and angle):
+            # The old way: m@post.example (Marta Lind)
+            name = f"{name} {''.join(self._comment)}".strip()
         if name or angle:
             self.pieces.append((name, angle))
         self._name, self._comment, self._angle = [], [], []

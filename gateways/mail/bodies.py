@@ -62,7 +62,11 @@ class Body:
 
 def read_body(root: Part) -> Body:
     """What the whole mail says and brings."""
-    return _read(root, is_root=True)
+    body = _read(root, is_root=True)
+    if not any(text.strip() or markup for text, markup in body.pieces):
+        # Words that call themselves a file and ask to be shown, where nothing else is said.
+        body.pieces += [_piece(part) for part in root.walk(into_mails=False) if _asks_to_be_shown(part)]
+    return body
 
 
 def _read(part: Part, *, is_root: bool = False) -> Body:
@@ -131,6 +135,10 @@ def _is_said(part: Part, *, is_root: bool) -> bool:
     if not part.type_given and part.main == "text":
         return True
     return is_root and part.main == "text" and part.type != "text/calendar" and not given_name(part)
+
+
+def _asks_to_be_shown(part: Part) -> bool:
+    return part.type == "text/plain" and part.disposition.startswith("inline")
 
 
 def _is_shown_text(part: Part) -> bool:

@@ -37,6 +37,7 @@ def decoded(data: bytes, label: str = "") -> str:
     if any(escape in data for escape in _ESCAPES) and data.isascii():
         return _japanese(data)
     codec = _codec(label)
+    # UTF-8 that calls itself western is UTF-8: nobody writes those pairs on purpose.
     for one in (codec, "utf-8") if codec not in ("utf-8", "cp1252") else ("utf-8",):
         try:
             return storable(data.decode(one)) if one else ""
@@ -83,7 +84,7 @@ def _is_nearly(data: bytes, codec: str) -> bool:
 def _guess(data: bytes) -> str:
     """A charset by what the bytes would say in it: kana, Cyrillic in small letters, Chinese; else western Europe."""
     high = sum(1 for byte in data if byte > 127)
-    if high * 4 < len(data):
+    if high < 2 * sum(chr(byte).isalpha() for byte in data if byte < 128):
         return "cp1252"
     scores = {codec: _plausible(data, codec) for codec in ("euc_jp", "cp932", "koi8_r", "cp1251", "gb18030")}
     best = max(scores, key=lambda codec: scores[codec])

@@ -107,6 +107,8 @@ class _Page:
     line: list[str] = field(default_factory=list)
     quote: int = 0
     written: int = 0
+    # Whether the spaces before the line being written mean something.
+    is_kept: bool = False
     open: Counter[str] = field(default_factory=Counter)
 
     def say(self, text: str, quote: int) -> None:
@@ -117,7 +119,8 @@ class _Page:
         self.written += len(text)
 
     def end_line(self, *, gap: bool = False) -> None:
-        text = "".join(self.line).strip(" ")
+        text = "".join(self.line)
+        text = text.rstrip() if self.is_kept else text.strip(" ")
         if text:
             self.lines.append((self.quote, text))
         if gap:
@@ -162,6 +165,7 @@ def text_of(markup: str) -> str:
 def _write(text: str, within: _Open, page: _Page) -> None:
     if within.is_silent or within.look.is_hidden:
         return
+    page.is_kept = within.is_preformatted
     if within.is_preformatted:
         for count, line in enumerate(text.replace("\r\n", "\n").split("\n")):
             if count:

@@ -20,6 +20,7 @@ OUR_MARK = "x-contactcenter-mail"
 _ID = re.compile(r"<([^<>\s]{1,998})>")
 _LOOSE_ID = re.compile(r"[^<>\s,;\"]{1,200}@[^<>\s,;\"]{1,200}")
 _DELIVERED = ("delivered-to", "x-delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "x-rcpt-to")
+_OF_THE_MAIL = ("from", "date", "message-id", "subject", "to", "cc", "content-type", "content-transfer-encoding")
 _LONGEST_DATE = 120
 _STEP = 1 << 20
 
@@ -66,9 +67,11 @@ def _mail(root: Part, body: Body, limits: Limits) -> Mail:
         files=tuple(body.files),
         automatic="report" if told else automatic(root, sender, reply_to, text),
         notice=told,
-        authentication=authentication(root, sender),
+        # What was found out about one of two senders cannot be told of whom.
+        authentication=authentication(root, sender if len(senders) == 1 else None),
         forwarded_from=None if told else forwarded_from(root, subject, text),
         is_ours=headers.has(OUR_MARK),
+        mark=headers.plain(OUR_MARK)[:ID_CHARACTERS],
         fingerprint=_fingerprint(root),
         problem=limits.problem,
     )
@@ -104,9 +107,12 @@ def _ids(value: str) -> list[str]:
 
 
 def _fingerprint(root: Part) -> str:
-    """The same for the same mail by another way: whatever the servers on the way add is left out."""
+    """The same for the same mail by another way: whatever the servers on the way add is left out.
+
+    How its body is to be read belongs to what it says.
+    """
     headers = root.headers
-    told = [headers.text(name) for name in ("from", "date", "message-id", "subject", "to", "cc")]
+    told = [headers.text(name) for name in _OF_THE_MAIL]
     digest = hashlib.sha256("\n".join(told).encode("utf-8", "replace"))
     body = memoryview(root.raw)[root.start : root.end]
     rest = b""

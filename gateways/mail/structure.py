@@ -45,13 +45,14 @@ class Part:
     def main(self) -> str:
         return self.type.partition("/")[0]
 
-    def walk(self) -> Iterator["Part"]:
-        """This part and everything in it, from the top down."""
+    def walk(self, *, into_mails: bool = True) -> Iterator["Part"]:
+        """This part and everything in it, from the top down; with or without what lies in mails that are attached."""
         waiting = [self]
         while waiting:
             part = waiting.pop()
             yield part
-            waiting += reversed(part.parts)
+            if into_mails or part.main == "multipart":
+                waiting += reversed(part.parts)
 
 
 def read_structure(raw: bytes, limits: Limits) -> Part:

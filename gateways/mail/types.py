@@ -77,7 +77,8 @@ class Mail:
     notice: DeliveryNotice | None = None
     authentication: Authentication = Authentication()
     forwarded_from: Address | None = None
-    # A marker of our own mails that came back to us.
+    # A marker of our own mails that came back to us, and what it holds: anybody can write one (gateways.mail.tokens.is_mark proves it).
     is_ours: bool = False
+    mark: str = ""
     problem: str = ""
     fingerprint: str = ""
