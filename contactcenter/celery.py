@@ -27,6 +27,8 @@ MODULES = [
     "conversations.distribution",
     "conversations.snoozing",
     "conversations.trials",
+    "intake.gmail.clock",
+    "intake.gmail.sync",
     "intake.mail.taking_in",
     "intake.whatsapp.media",
     "intake.whatsapp.taking_in",

@@ -47,6 +47,10 @@ beat_schedule = {
         "schedule": crontab(hour="2", minute="17"),
     },
     "fetch WhatsApp templates": {"task": "intake.whatsapp.templates.sync_all", "schedule": crontab(hour="3", minute="41")},
+    # A push tells at once; this is what counts when none comes.
+    "read Gmail": {"task": "contactcenter.timetable.read_gmail", "schedule": 60.0},
+    "have Gmail tell of changes": {"task": "contactcenter.timetable.renew_gmail_watches", "schedule": 3600.0},
+    "count Gmail through": {"task": "contactcenter.timetable.count_gmail_through", "schedule": crontab(minute="23")},
     "ask gaps again": {"task": "approvals.gap_answers.ask_gaps_again", "schedule": 900.0},
     "purge finished jobs": {"task": "contactcenter.timetable.purge_jobs", "schedule": 600.0},
     "purge live events": {"task": "contactcenter.timetable.purge_live_events", "schedule": 600.0},

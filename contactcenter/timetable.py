@@ -8,6 +8,7 @@ from celery import shared_task
 from accounts.sessions import SessionStore
 from conversations import keeping, presence
 from core import jobs, live
+from intake.gmail import clock as gmail
 from knowledge import contradictions, webpages
 
 logger = logging.getLogger(__name__)
@@ -59,3 +60,18 @@ def compare_changed_articles() -> None:
 def compare_all_articles() -> None:
     asked = contradictions.ask_for_all()
     logger.info("articles to compare", extra={"facts": {"count": asked}})
+
+
+@shared_task(name="contactcenter.timetable.read_gmail", ignore_result=True)
+def read_gmail() -> None:
+    gmail.read_all()
+
+
+@shared_task(name="contactcenter.timetable.renew_gmail_watches", ignore_result=True)
+def renew_gmail_watches() -> None:
+    gmail.renew_all()
+
+
+@shared_task(name="contactcenter.timetable.count_gmail_through", ignore_result=True)
+def count_gmail_through() -> None:
+    gmail.count_all()

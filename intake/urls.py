@@ -5,11 +5,16 @@ from django.urls import path
 from intake import actions, contact, rating_views, views
 from intake.api import api
 from intake.consumers import CustomerConsumer
+from intake.gmail import connect_views as gmail_connect
+from intake.gmail import views as gmail
 from intake.whatsapp.hook import hook as whatsapp_hook
 
 urlpatterns = [
     path("api/v1/", api.urls),
     path("hooks/whatsapp/<slug:inbox>/", whatsapp_hook, name="whatsapp-hook"),
+    path("hooks/gmail/<slug:slug>/", gmail.push, name="gmail-hook"),
+    path("connect/gmail/", gmail_connect.back, name="gmail-back"),
+    path("connect/gmail/<slug:slug>/", gmail_connect.start, name="gmail-connect"),
     path("contact/", contact.contact, name="contact"),
     path("c/<str:token>/", views.conversation, name="customer-page"),
     path("c/<str:token>/sync/", views.sync, name="customer-sync"),

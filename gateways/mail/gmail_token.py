@@ -1,13 +1,12 @@
-"""Who we are to Google: access tokens from an inbox's refresh token, and the first refresh token from a code that an admin's browser brought.
+"""Who we are to Google: access tokens from an inbox's refresh token.
 
-Access tokens live in this process only, until a minute before they run out.
+They live in this process only, until a minute before they run out.
 """
 
 import hashlib
 import time
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode
 
 import httpx2
 from django.conf import settings
@@ -19,9 +18,6 @@ from gateways.types import Connection
 
 GOOGLE = "https://gmail.googleapis.com"
 TOKEN_URL = "https://oauth2.googleapis.com/token"  # noqa: S105  an address, no secret
-CONSENT_URL = "https://accounts.google.com/o/oauth2/v2/auth"
-# Reading, labelling, drafts and sending; not deleting for good.
-SCOPE = "https://www.googleapis.com/auth/gmail.modify"
 EARLY_SECONDS, BUSY_SECONDS = 60.0, 30.0
 # What a stand-in is shown by an inbox that has no secrets: it asks for none.
 NOBODY = "stand-in"
@@ -94,15 +90,6 @@ async def grant(client: httpx2.AsyncClient, secrets: Mapping[str, str], form: Ma
     if not granted.get("access_token"):
         raise GatewayError(gettext_noop("Google answered without a token"))
     return granted
-
-
-def consent_url(client_id: str, redirect_uri: str, state: str, challenge: str, hint: str = "") -> str:
-    """Where an admin's browser goes to let us into a mailbox (RFC 6749 with PKCE, RFC 7636)."""
-    asked = {
-        "client_id": client_id, "redirect_uri": redirect_uri, "response_type": "code", "scope": SCOPE, "state": state,
-        "code_challenge": challenge, "code_challenge_method": "S256", "access_type": "offline", "prompt": "consent",
-    } | ({"login_hint": hint} if hint else {})  # fmt: skip
-    return f"{elsewhere(CONSENT_URL, '/o/oauth2/v2/auth')}?{urlencode(asked)}"
 
 
 def forget_tokens() -> None:

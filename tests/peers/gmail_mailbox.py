@@ -81,7 +81,7 @@ class Mailbox:
 
     def forget_history(self) -> None:
         """What Gmail does after a week or so."""
-        self.oldest = self.number + 1
+        self.oldest = self.number
 
     def draft(self, raw: bytes, thread: str) -> dict[str, Any]:
         with self.lock:
