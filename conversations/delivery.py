@@ -15,7 +15,7 @@ from conversations.carriage import deliver, recall
 from conversations.leaving import sha256
 from conversations.models import Conversation, Delivery, Event, Message
 from conversations.ownership import locked, may_answer, pass_on
-from conversations.receive import first_words
+from conversations.previews import first_words
 from core import audit
 from core.jobs import enqueue
 

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 from conversations.fragments import wants_fragment
 from conversations.history import choices
 from conversations.models import Message
-from conversations.receive import first_words
+from conversations.previews import first_words
 from conversations.views import staff, visible
 
 SHOWN = 40

@@ -9,9 +9,8 @@ from django.utils.translation import gettext as _
 
 from conversations import marks
 from conversations.models import Channel, Level, Message
+from conversations.previews import first_words
 from conversations.quoting import said
-from conversations.receive import first_words
-from conversations.rewording import EDITS
 
 LONGEST_CONTEXT = 140
 
@@ -98,7 +97,7 @@ def answered(message: Message) -> Answered | None:
 
 def earlier(message: Message) -> list[Earlier]:
     """What it said before, newest first."""
-    kept: list[dict[str, Any]] = message.marks.get(EDITS, [])
+    kept: list[dict[str, Any]] = message.marks.get(marks.EDITS, [])
     return [Earlier(str(one.get("text", "")), parse_datetime(str(one.get("at", "")) or "-")) for one in reversed(kept)]
 
 

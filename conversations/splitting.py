@@ -11,7 +11,7 @@ from accounts.models import User
 from conversations import families, live
 from conversations.freshness import freshen, is_unanswered
 from conversations.models import Conversation, Event, Message, Split
-from conversations.receive import first_words
+from conversations.previews import first_words
 from core import audit
 from core.claims import LostClaim
 from core.context import Actor, acting_as
