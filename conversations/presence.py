@@ -28,12 +28,18 @@ def beat(conversation: Conversation, doing: str, *, by: User) -> None:
         mine.update(doing=doing, seen_at=Now())
     if was is None or was.doing != doing or was.seen_at < _oldest():
         live.presence_changed(conversation)
+        if Presence.Doing.REPLYING in (doing, was.doing if was else ""):
+            live.writing_changed(conversation)
 
 
 def leave(conversation: Conversation, *, by: User) -> None:
     """`by` closed it or went to another one."""
-    if Presence.objects.filter(conversation=conversation, user=by).delete()[0]:
+    mine = Presence.objects.filter(conversation=conversation, user=by)
+    was_writing = mine.filter(doing=Presence.Doing.REPLYING).exists()
+    if mine.delete()[0]:
         live.presence_changed(conversation)
+        if was_writing:
+            live.writing_changed(conversation)
 
 
 def others(conversation: Conversation, *, but: User) -> list[Presence]:

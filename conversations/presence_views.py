@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
-from conversations import mentions, presence
+from conversations import mentions, presence, typing
 from conversations.cards import hue
 from conversations.models import Presence
 from conversations.views import reader, staff, visible
@@ -20,6 +20,9 @@ def present(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "GET":
         others = presence.others(found, but=reader(request))
         context = {
+            "customer_writes": typing.is_customer_writing(found),
+            "again": f"{typing.SECONDS + 1}s",
+            "pk": found.pk,
             "others": [(one.user.initials, hue(str(one.user))) for one in others],
             "told": presence.told(others),
             "writing": presence.told(presence.writing(others)),

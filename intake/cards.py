@@ -75,6 +75,8 @@ class Page:
     rate: Rate
     moved_to: list[str]
     hours: Said | None
+    # Whether what is not read here can follow him by mail.
+    has_mail: bool
 
 
 def page(matter: Matter, url: str, query: str = "") -> Page:
@@ -97,6 +99,7 @@ def page(matter: Matter, url: str, query: str = "") -> Page:
         rate=rate(matter, now),
         moved_to=[f"/c/{conversation_token(pk)}/{query}" for pk in matter.moved_to],
         hours=hours,
+        has_mail=conversation.inbox.mail_through_id is not None,
     )
 
 
@@ -126,6 +129,7 @@ def situation(matter: Matter, hours: Said | None = None) -> Situation:
         needs_person=bool(conversation.needs_person),
         person=matter.names.get(conversation.assignee_id or 0, ""),
         person_is_answering=matter.person_is_answering,
+        writer=matter.writer,
         last_by=last.author if last else Message.Author.CUSTOMER,
         waiting_since=conversation.last_inbound_at,
         due_at=None if closed else due_at,

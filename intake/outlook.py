@@ -10,6 +10,8 @@ from conversations.models import Conversation
 
 # By then the assistant has answered, or its draft is with a person; if neither, something of ours is down.
 PATIENCE = timedelta(seconds=60)
+# After so long it is asked again whether somebody still writes.
+PAUSE = timedelta(seconds=65)
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,8 @@ class Situation:
     needs_person: bool = False
     person: str = ""
     person_is_answering: bool = False
+    # Who is writing a reply at this moment, by name.
+    writer: str = ""
     last_by: str = "customer"
     waiting_since: datetime | None = None
     due_at: datetime | None = None
@@ -56,16 +60,10 @@ def outlook(now: datetime, it: Situation) -> Outlook:
     if it.state == Conversation.State.RESOLVED:
         again = _("Write here, and a new one begins.") if it.is_long_over else _("Write here, and it opens again.")
         return Outlook("closed", "check", _("This conversation is closed."), again)
+    if it.writer or (it.person_is_answering and it.state != Conversation.State.WAITING):
+        return _answering(now, it)
     if it.state == Conversation.State.WAITING:
         return _answered(it)
-    if it.person_is_answering:
-        return Outlook(
-            "person",
-            "user",
-            _("%(person)s is answering you.") % {"person": it.person or _("A person")},
-            is_busy=True,
-            can_ask=not it.paused,
-        )
     if it.asked and not it.person:
         quiet = _("The assistant says nothing until then.") if it.paused else ""
         return _promise("asked", _("You asked for a person. Someone will answer"), now, it, quiet)
@@ -82,6 +80,14 @@ def outlook(now: datetime, it: Situation) -> Outlook:
     if it.draft_state == "approved":
         return Outlook("checked", "check", _("A person has checked your answer. It is on its way."), is_busy=True)
     return _of_assistant(now, it)
+
+
+def _answering(now: datetime, it: Situation) -> Outlook:
+    if it.writer:
+        told = _("%(person)s is writing.") % {"person": it.writer}
+        return Outlook("writing", "user", told, is_busy=True, can_ask=not it.paused, look_again_at=now + PAUSE)
+    told = _("%(person)s is answering you.") % {"person": it.person or _("A person")}
+    return Outlook("person", "user", told, is_busy=True, can_ask=not it.paused)
 
 
 def _answered(it: Situation) -> Outlook:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.db.models import Q
 
 from accounts.models import User
+from conversations import typing
 from conversations.models import Channel, Conversation, Delivery, Inbox, Message, Rating, Split
 from core.context import acting_as
 from intake.models import DOORMAN
@@ -24,6 +25,8 @@ class Matter:
     rating: Rating | None = None
     # Conversations that parts of this one were moved to: whoever could read them here finds them there.
     moved_to: tuple[int, ...] = ()
+    # The first name of whoever is writing a reply at this moment.
+    writer: str = ""
 
 
 def web_inbox(slug: str) -> Inbox | None:
@@ -55,10 +58,13 @@ def matter(conversation_id: int) -> Matter | None:
     people = {pk for one in newest for pk in (one.sender_id, one.reviewed_by_id) if pk} | {found.assignee_id or 0}
     with acting_as(DOORMAN):
         names = dict(User.objects.filter(pk__in=people).values_list("pk", "name"))
-        is_answering = _person_is_answering(found)
+        is_answering, writer = _person_is_answering(found), typing.writer(found)
         moved_to = tuple(Split.objects.filter(source=found, undone_at=None).order_by("pk").values_list("target", flat=True))
     rating = getattr(found, "rating", None)
-    return Matter(found, newest[::-1], {pk: _first(name) for pk, name in names.items()}, is_answering, rating, moved_to)
+    return Matter(
+        found, newest[::-1], {pk: _first(name) for pk, name in names.items()}, is_answering, rating, moved_to,
+        _first(writer.user.name) if writer else "",
+    )  # fmt: skip
 
 
 def _person_is_answering(conversation: Conversation) -> bool:

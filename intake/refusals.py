@@ -34,6 +34,6 @@ def unproven(request: HttpRequest, reason: str = "") -> HttpResponse:
     path = request.path.split("/")
     if request.path == "/contact/":
         return contact.unproven(request)
-    if len(path) == 5 and path[1] == "c":
+    if len(path) in (5, 6) and path[1] == "c":
         return actions.unproven(request, path[2])
     return csrf_failure(request, reason)

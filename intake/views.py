@@ -12,11 +12,11 @@ from django.views.decorators.http import require_safe
 from conversations.file_links import handed_out
 from conversations.fragments import answer, drawn, partial
 from conversations.live import customer_group
-from conversations.models import Attachment
+from conversations.models import Attachment, Level
 from conversations.queries import number
 from core import live
 from core.context import Actor, acting_as
-from intake import answers, cards, files, framing, links, nonces, queries
+from intake import answers, cards, codes, files, framing, links, nonces, queries, sight
 from intake.cards import Page
 from intake.forms import LONGEST_MESSAGE
 
@@ -87,7 +87,11 @@ def guest_of(token: str, *, is_framed: bool = False) -> Guest | None:
 def conversation(request: HttpRequest, guest: Guest) -> HttpResponse:
     """The page: what was said, how it stands, a box to write in, a way to a person."""
     with acting_as(Actor.customer(guest.customer_id), read_only=True):
-        return whole(request, guest)
+        response = whole(request, guest)
+    # Reading is reading: what was shown is written down afterwards, in a transaction of its own.
+    if sight.is_looked_at(request):
+        sight.mark_seen(guest.conversation_id)
+    return response
 
 
 @require_safe
@@ -116,8 +120,12 @@ def file(request: HttpRequest, guest: Guest, pk: int) -> HttpResponse:
 def whole(request: HttpRequest, guest: Guest, status: int = 200, **more: Any) -> HttpResponse:
     """The whole page, acting as the customer. `more` may keep a `text` that was typed, and say what was wrong with it."""
     # The number first: what happens after it is read is asked for again, never missed.
-    context = {"seq": live.cursor(), "page": shown(guest), "longest": LONGEST_MESSAGE}
-    return answers.page(request, "conversation.html", status=status, **(context | writing(guest) | more))
+    seq, page = live.cursor(), shown(guest)
+    context = {"seq": seq, "page": page, "longest": LONGEST_MESSAGE}
+    is_proven = guest.level >= Level.PROVEN
+    can_prove = page.has_mail and not is_proven and codes.can_prove(guest.conversation_id)
+    proof = {"is_proven": is_proven, "can_prove": can_prove}
+    return answers.page(request, "conversation.html", status=status, **(context | writing(guest) | proof | more))
 
 
 def writing(guest: Guest) -> dict[str, Any]:
