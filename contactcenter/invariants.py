@@ -49,7 +49,7 @@ INVARIANTS = (
              LEFT JOIN conversations_deliveryattempt a ON a.delivery_id = d.id AND a.state = 'accepted'
              JOIN conversations_message m ON m.id = d.message_id
             WHERE (d.state IN ('sent', 'delivered', 'read') AND a.id IS NULL)
-               OR (d.state IN ('pending', 'sending', 'recalled', 'unknown', 'held') AND a.id IS NOT NULL)
+               OR (d.state IN ('pending', 'sending', 'recalled', 'unknown', 'held', 'failed') AND a.id IS NOT NULL)
                OR (a.id IS NOT NULL AND (a.body_sha256 <> d.body_sha256
                    OR d.body_sha256 <> encode(sha256(convert_to(m.text, 'UTF8')), 'hex')))""",
     ),
@@ -133,6 +133,14 @@ INVARIANTS = (
         "every article's newest version is kept as it is",
         """SELECT a.id FROM knowledge_article a LEFT JOIN knowledge_articleversion v ON v.article_id = a.id AND v.version = a.version
             WHERE (v.title, v.body, v.audience, v.state) IS DISTINCT FROM (a.title, a.body, a.audience, a.state)""",
+    ),
+    Invariant(
+        "INV-21",
+        "what a channel reported never moves backwards, and what came back goes out only when a person sends it again",
+        """SELECT e.id FROM core_stateevent e WHERE e.subject = 'conversations.delivery'
+              AND ((e.from_state = 'read') OR (e.from_state = 'delivered' AND e.to_state NOT IN ('read', 'failed'))
+                   OR (e.from_state = 'sent' AND e.to_state NOT IN ('delivered', 'read', 'failed'))
+                   OR (e.from_state = 'failed' AND e.to_state <> 'pending'))""",
     ),
     Invariant(
         "INV-20",

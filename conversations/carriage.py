@@ -27,7 +27,7 @@ from core.liveness import is_gone, worker_key
 from core.sealing import CannotOpen
 from core.words import gettext_noop
 from gateways.choose import carrier
-from gateways.errors import Busy, CircuitOpen, DeadlinePassed, GatewayError, Misconfigured
+from gateways.errors import Busy, CircuitOpen, DeadlinePassed, Deferred, GatewayError, Misconfigured
 from gateways.types import Connection, OutboundMessage, Progress
 
 CARRIER = Actor.system("delivery")
@@ -181,7 +181,7 @@ def _call(attempt: Attempt) -> tuple[str, GatewayError | None]:
         return carrier(attempt.connection).send(attempt.outbound, attempt.key, Progress(attempt.ref, attempt.keep))
 
     try:
-        return holding.breaker_of(attempt.connection.inbox).call(send, excused=(HeldUp,)), None
+        return holding.breaker_of(attempt.connection.inbox).call(send, excused=(HeldUp, Deferred)), None
     except GatewayError as raised:
         return "", raised
     except Exception as raised:  # Whatever a carrier stumbled over, its last byte may have left before that.

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models.functions import Now
 
 from accounts.models import User
-from conversations import assignment, distribution, families, live, snoozing
+from conversations import distribution, families, live, snoozing
 from conversations.asks import NOT_DELIVERED
 from conversations.models import Conversation, Delivery, DeliveryAttempt, Event, Message
 from conversations.ownership import pass_on
@@ -82,8 +82,12 @@ def ask_for_a_person(message: Message, reason: str) -> None:
 def _open(conversation: Conversation) -> None:
     if conversation.state == Conversation.State.SNOOZED:
         snoozing.bring_back(conversation, why="delivery")
-    elif conversation.state != Conversation.State.OPEN:
-        assignment.reopen(conversation)
+    elif Conversation.objects.claim(
+        conversation.pk, from_state=Conversation.NOT_OPEN, to_state=Conversation.State.OPEN, resolved_at=None
+    ):
+        conversation.refresh_from_db()
+        audit.record(Event.CONVERSATION_REOPENED, conversation)
+        distribution.keep_or_let_go(conversation)
 
 
 def _give_to_its_writer(conversation: Conversation, writer: User | None) -> None:

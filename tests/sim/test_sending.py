@@ -1,7 +1,8 @@
 """Random histories of sending, with the product's own transition functions on real PostgreSQL and a seeded scheduler.
 
 Workers run, pause in the middle of a call, die before or after the provider heard of it, lose their lock and go on all the same; time
-jumps past every deadline, customers write, agents take replies back, answers get lost. Whatever the order: the provider's own ledger never holds a key
+jumps past every deadline, customers write, agents take replies back, answers get lost, the provider asks us to wait, refuses the account, or reports
+before, after and against what it answered. Whatever the order: the provider's own ledger never holds a key
 twice, what it holds and what we say agree, and nothing stays half done.
 
 A failure prints its seed and its steps. SIM_SCHEDULES=2000 runs more of them.
@@ -17,25 +18,32 @@ import pytest
 from django.db import connections
 
 from contactcenter.invariants import broken
-from conversations import delivery
+from conversations import delivery, retries, statuses
 from conversations.models import Conversation, Delivery, Message
 from core import jobs, liveness
 from core.context import Actor, acting_as
 from gateways import fakes
-from gateways.errors import GatewayError
+from gateways.breaker import breaker
+from gateways.errors import Busy, GatewayError, Misconfigured
 from gateways.types import Connection, OutboundMessage, Progress
 from tests.cast import Cast, conversation, inbound
 from tests.house.world import owner_sql
 
 SCHEDULES = int(os.environ.get("SIM_SCHEDULES", "120"))
 STEPS = 14
-FATES = ("ok", "ok", "down", "lost", "dies", "dies_after", "refused", "pauses", "pauses")
+FATES = ("ok", "ok", "down", "lost", "dies", "dies_after", "refused", "pauses", "pauses", "busy", "misconfigured", "reported")
+STEPS_OF_A_HISTORY = (
+    "work", "work", "work", "time", "resume", "lock_falls", "customer_writes", "recall", "provider_reports", "admin_mends",
+    "person_decides",
+)  # fmt: skip
 PROVIDERS = {
     "drops repetitions": {"keeps_keys": True, "drops_repetitions": True},
     "can be asked": {"keeps_keys": True, "drops_repetitions": False},
     "knows nothing": {"keeps_keys": False, "drops_repetitions": False},
 }
-FINAL = {"sent", "failed", "recalled", "held"}
+FINAL = {"sent", "delivered", "read", "failed", "recalled", "held"}
+HAS_IT = {"sent", "delivered", "read"}
+HOOK = Actor.system("hook")
 
 
 @dataclass
@@ -55,6 +63,15 @@ class PausingChannel(fakes.FakeChannel):
             if me.is_late:
                 self.script = []
                 raise GatewayError("no time left for the call")
+        step = self.script[0] if self.script else "ok"
+        if step in ("busy", "misconfigured"):
+            self.script.pop(0)
+            raise Busy("too many requests", 30) if step == "busy" else Misconfigured("bad credentials")
+        if step == "reported":
+            self.script[0] = "ok"
+            provider_id = super().send(message, idempotency_key, progress)
+            report(idempotency_key, "delivered")  # The webhook is quicker than the answer, which is lost.
+            raise GatewayError("no answer", ambiguous=bool(provider_id))
         return super().send(message, idempotency_key, progress)
 
 
@@ -75,6 +92,14 @@ class Worker(threading.Thread):
             self.stopped.set()
 
 
+def report(key: str, status: str) -> None:
+    """What a webhook does."""
+    with acting_as(HOOK):
+        found = Delivery.objects.filter(send_key=key).first()
+        if found is not None:
+            statuses.reported(found, status, reason="mailbox full", provider_id=f"hook-{key}"[:60])
+
+
 provider = PausingChannel()
 
 
@@ -86,6 +111,7 @@ class History:
     """One random history."""
 
     def __init__(self, seed: int, cast: Cast, kind: str) -> None:
+        self.came_back: set[str] = set()
         self.die, self.cast, self.told = random.Random(seed), cast, [f"seed {seed}, a provider that {kind}"]
         provider.__init__(**PROVIDERS[kind])  # type: ignore[misc]
         self.matters = [conversation(cast.orders, cast.cara)[0] for _ in range(2)]
@@ -106,7 +132,7 @@ class History:
             delivery.send_for_assistant(found, "Within 30 days.", licence=licence, in_reply_to=asked)
 
     def step(self) -> None:
-        what = self.die.choice(["work", "work", "work", "time", "resume", "lock_falls", "customer_writes", "recall"])
+        what = self.die.choice(STEPS_OF_A_HISTORY)
         self.told.append(what)
         getattr(self, what)()
 
@@ -125,6 +151,7 @@ class History:
         for worker in provider.waiting:
             worker.is_late = True
         owner_sql("UPDATE conversations_deliveryattempt SET deadline = now() WHERE state = 'calling'")
+        breaker("channel:web").close()
         owner_sql("UPDATE conversations_delivery SET not_before = now() WHERE state = 'pending'")
         owner_sql("UPDATE core_job SET run_at = now(), dispatched_at = NULL WHERE state = 'ready'")
         owner_sql("UPDATE core_job SET lease_until = now() - interval '1 second', dispatched_at = NULL WHERE state = 'leased'")
@@ -149,12 +176,31 @@ class History:
             if waiting:
                 delivery.recall(waiting)
 
+    def provider_reports(self) -> None:
+        """A late word, an early one or a repeated one, about something that the provider has."""
+        if provider.ledger:
+            line, status = self.die.choice(provider.ledger), self.die.choice(("sent", "delivered", "read", "failed", "delayed"))
+            self.told[-1] += f" {status}"
+            self.came_back |= {line.key} if status == "failed" else set()
+            report(line.key, status)
+
+    def admin_mends(self) -> None:
+        owner_sql("UPDATE conversations_account SET paused_at = NULL, paused_reason = ''")
+
+    def person_decides(self) -> None:
+        """Somebody sends what failed once more. Of what came back the customer has nothing, so that is no second time."""
+        with self.cast.acting(self.cast.ana):
+            found = Message.objects.select_related("delivery", "conversation").filter(delivery__state="failed").first()
+            if found and found.delivery.is_surely_not_sent:
+                retries.try_again(found)
+
     def settle(self) -> None:
         """Everything goes well from here on; ends when nothing is left to do."""
         while provider.waiting:
             self.resume()
         for _ in range(30):
             provider.script = []
+            self.admin_mends()
             self.time()
             for pk, *_ in jobs.due():
                 worker = Worker(pk)
@@ -167,11 +213,13 @@ class History:
 
     def check(self) -> None:
         keys = [line.key for line in provider.ledger]
-        assert len(keys) == len(set(keys)), f"sent twice\n{self.told}"
+        arrived = [key for key in keys if key not in self.came_back]
+        assert len(arrived) == len(set(arrived)), f"sent twice\n{self.told}"
         mine = Delivery.objects.using("owner").filter(message__conversation__in=[matter.pk for matter in self.matters])
         for key, state in mine.values_list("send_key", "state"):
-            if state != "held":  # What is held is exactly what nobody can know.
-                assert (str(key) in keys) == (state == "sent"), f"we say {state}, the provider knows better\n{self.told}"
+            # What is held is exactly what nobody can know; what came back is in the provider's ledger all the same.
+            if state != "held" and not (state == "failed" and str(key) in self.came_back):
+                assert (str(key) in keys) == (state in HAS_IT), f"we say {state}, the provider knows better\n{self.told}"
         wrong = {code: rows for code, rows in broken().items() if rows}
         assert not wrong, f"{wrong}\n{self.told}"
 
