@@ -14,7 +14,9 @@ from django.utils import timezone
 from approvals import topics
 from approvals.models import Draft
 from approvals.snapshots import began_at
-from conversations.models import Conversation, Delivery, Event, Message
+from conversations import fixed_words
+from conversations.marks import DOUBTFUL
+from conversations.models import Channel, Conversation, Delivery, Event, Message
 from core.words import gettext_noop
 from gateways.choose import configured
 from replies.types import Reply, Rule
@@ -26,6 +28,8 @@ HOUR = timedelta(hours=1)
 DAY_SPENT = Rule("budget", gettext_noop("Today’s AI budget is used up"), "none")
 CONVERSATION_SPENT = Rule("budget", gettext_noop("The AI budget of this conversation is used up"), "none")
 LOOPING = Rule("in_a_row", gettext_noop("Three automatic replies in a row on this already"), "none")
+MAILED_ENOUGH = Rule("mailed_enough", gettext_noop("This address got automatic mails already within the hour"), "none")
+UNSURE_WHO = Rule("unsure_who", gettext_noop("It is not sure who wrote this mail"), "none")
 TOO_OFTEN = Rule("too_often", gettext_noop("This customer got many automatic replies within the hour"), "none")
 
 
@@ -48,7 +52,14 @@ def too_many(conversation: Conversation, reply: Reply) -> tuple[Rule, ...]:
     lately = _automatic().filter(customer=conversation.customer_id, created_at__gte=timezone.now() - HOUR)
     if lately.count() >= settings.AI_REPLIES_PER_CUSTOMER_HOUR:
         found.append(TOO_OFTEN)
+    if conversation.channel == Channel.EMAIL and fixed_words.has_enough(conversation.customer_id):
+        found.append(MAILED_ENOUGH)
     return tuple(found)
+
+
+def doubts(message: Message) -> tuple[Rule, ...]:
+    """What forbids to answer a mail by itself whose writer may be another than it says."""
+    return (UNSURE_WHO,) if DOUBTFUL & message.marks.keys() else ()
 
 
 def _is_looping(conversation: Conversation, reply: Reply) -> bool:
@@ -67,7 +78,7 @@ def _is_looping(conversation: Conversation, reply: Reply) -> bool:
 def _last_word_of_a_person(conversation: Conversation) -> int:
     """The id of the last reply that a person wrote or checked; 0 when there is none."""
     replies = Message.objects.filter(conversation=conversation, direction=Message.Direction.OUT)
-    by_people = replies.exclude(author=Message.Author.ASSISTANT, reviewed_by=None)
+    by_people = replies.exclude(author=Message.Author.SYSTEM).exclude(author=Message.Author.ASSISTANT, reviewed_by=None)
     return by_people.order_by("-pk").values_list("pk", flat=True).first() or 0
 
 

@@ -23,7 +23,7 @@ from approvals.withdrawal import withdraw_older
 from conversations import delivery
 from conversations.asks import ASKED
 from conversations.assignment import hand_over
-from conversations.families import public_in, target_of
+from conversations.families import target_of, words_in
 from conversations.live import conversation_changed
 from conversations.models import Conversation, Inbox, Message
 from core import audit
@@ -177,6 +177,7 @@ def settle_draft(opened: Opened, reply: Reply, *, latency_ms: float) -> None:
                 inbox = conversation.inbox
                 more = (
                     *budget.too_many(conversation, reply),
+                    *budget.doubts(draft.in_reply_to),
                     *_passed_on(draft, conversation),
                     *closing.too_late(conversation),
                 )
@@ -212,7 +213,7 @@ def is_overtaken(draft: Draft) -> bool:
         return True
     if draft.in_reply_to.withdrawn_at is not None and not asks_something(draft.conversation):
         return True
-    later = public_in(draft.conversation_id).filter(pk__gt=draft.in_reply_to_id)
+    later = words_in(draft.conversation_id).filter(pk__gt=draft.in_reply_to_id)
     return later.exclude(delivery__state="recalled").exists()
 
 

@@ -156,6 +156,7 @@ def _mine_to_decide(draft: Draft, version: int, by: User) -> Draft:
 def _is_answered(draft: Draft) -> bool:
     """Whether something went to the customer, or is about to, after what the draft replies to."""
     later = Message.objects.filter(conversation=draft.conversation_id, direction=Message.Direction.OUT)
+    later = later.exclude(author=Message.Author.SYSTEM)
     return later.filter(pk__gt=draft.in_reply_to_id).exclude(delivery__state="recalled").exists()
 
 

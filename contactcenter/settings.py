@@ -249,6 +249,8 @@ AI_TOKENS_PER_DAY = env.env_int("AI_TOKENS_PER_DAY", 20_000_000, least=0, most=1
 AI_MICRODOLLARS_PER_DAY = env.env_int("AI_MICRODOLLARS_PER_DAY", 20_000_000, least=0, most=100_000_000_000)
 # How many replies one customer may get within an hour that nobody has checked.
 AI_REPLIES_PER_CUSTOMER_HOUR = env.env_int("AI_REPLIES_PER_CUSTOMER_HOUR", 20, least=0, most=1000)
+# Mails that nobody looked at before they went, to one address: two machines that answer each other stop here.
+AUTOMATIC_MAILS_PER_ADDRESS_HOUR = env.env_int("AUTOMATIC_MAILS_PER_ADDRESS_HOUR", 2, least=0, most=1000)
 # After the second of several quick messages it is waited so long for the next, so that one reply answers all of them.
 BURST_SECONDS = env.env_float("BURST_SECONDS", 2.0, least=0.0, most=30.0)
 GMAIL_BASE_URL = env.env_endpoint("GMAIL_BASE_URL", "https://gmail.googleapis.com")

@@ -7,11 +7,16 @@ from core.words import gettext_noop, known
 ASKED = gettext_noop("Asked for a person")
 NOT_DELIVERED = gettext_noop("A reply could not be delivered")
 DOUBTFUL = gettext_noop("A reply may not have been delivered")
+UNREAD = gettext_noop("A mail could not be read")
 # It had an owner: such a reason ends when somebody else takes it.
 GONE, AWAY = gettext_noop("Was with %(name)s"), gettext_noop("Was with %(name)s, who is away")
 _WAS_WITH = "Was with "
 
-_SHORT = {NOT_DELIVERED: gettext_noop("Not delivered"), DOUBTFUL: gettext_noop("Check delivery")}
+_SHORT = {
+    NOT_DELIVERED: gettext_noop("Not delivered"),
+    DOUBTFUL: gettext_noop("Check delivery"),
+    UNREAD: gettext_noop("Unreadable mail"),
+}
 
 
 def short(reason: str) -> str:

@@ -27,9 +27,14 @@ def public_in(pk: int) -> QuerySet[Message]:
     return said_in(pk).exclude(direction=Message.Direction.NOTE)
 
 
+def words_in(pk: int) -> QuerySet[Message]:
+    """What somebody said to somebody in it: without notes, without what machines wrote by themselves and fixed words of the house."""
+    return public_in(pk).filter(is_automatic=False).exclude(author=Message.Author.SYSTEM)
+
+
 def received_in(pk: int) -> QuerySet[Message]:
-    """What the customer wrote in it."""
-    return said_in(pk).filter(direction=Message.Direction.IN)
+    """What the customer wrote in it. What a machine of his wrote (an away note, a list) is no word of his: it overtakes no answer."""
+    return said_in(pk).filter(direction=Message.Direction.IN, is_automatic=False)
 
 
 def home_of(conversation: Conversation) -> int:

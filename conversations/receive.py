@@ -7,8 +7,11 @@ from typing import Any
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from conversations import arriving_files, distribution, families, live, snoozing
+from conversations import arriving_files, distribution, families, live, quoting, snoozing
+from conversations.addresses import mail_address, phone_number
 from conversations.models import Conversation, Customer, Event, Identity, Inbox, Message
+from conversations.newly_said import newly_said
+from conversations.previews import first_words
 from core import audit
 from gateways.types import InboundMessage
 from replies.nothing_asked import NO_QUESTION, nothing_asked
@@ -37,7 +40,9 @@ def receive(inbox: Inbox, inbound: InboundMessage, *, of: Customer | None = None
     """
     if inbound.conversation_id is not None:
         (conversation, home), is_new = _named(inbox, inbound.conversation_id), False
-        if _is_long_over(home) and not _only_thanks(home, inbound):
+        _vouch(conversation.customer, inbound)
+        # A machine begins nothing anew: what it says of an old matter stays with it.
+        if _is_long_over(home) and not inbound.is_automatic and not _only_thanks(home, inbound):
             conversation = home = _open(inbox, conversation.customer, inbound, follows=home)
             is_new = True
     else:
@@ -62,6 +67,7 @@ def receive(inbox: Inbox, inbound: InboundMessage, *, of: Customer | None = None
         published_at=timezone.now(),
     )
     arriving_files.keep(message, inbound.attachments)
+    _reaches_again(inbound)
     wants_answer = not inbound.is_automatic and not _only_thanks(home, inbound)
     if wants_answer:
         _wake(home, message)
@@ -102,14 +108,28 @@ def _prove(identity: Identity, level: int) -> None:
         audit.record(Event.IDENTITY_PROVEN, identity, level=level)
 
 
+def _vouch(customer: Customer, inbound: InboundMessage) -> None:
+    """What this message proves of the address it comes from, where that is one of the customer's own."""
+    address = _address(inbound)
+    if address is not None and inbound.level:
+        for identity in Identity.objects.filter(customer=customer, kind=address[0], address=address[1]):
+            _prove(identity, inbound.level)
+
+
+def _reaches_again(inbound: InboundMessage) -> None:
+    """Whoever writes from an address can be written to there, whatever came back from it before."""
+    if inbound.sender_email and not inbound.is_automatic:
+        gone = Identity.objects.filter(kind=Identity.Kind.EMAIL, address=mail_address(inbound.sender_email))
+        gone.filter(undeliverable_at__isnull=False).update(undeliverable_at=None, undeliverable_reason="")
+
+
 def _address(inbound: InboundMessage) -> tuple[str, str, str] | None:
     if inbound.sender_account:
         return Identity.Kind.ACCOUNT, inbound.sender_account[:254], inbound.sender_account[:254]
     if inbound.sender_email:
-        return Identity.Kind.EMAIL, inbound.sender_email.strip().lower()[:254], inbound.sender_email.strip()[:254]
+        return Identity.Kind.EMAIL, mail_address(inbound.sender_email), inbound.sender_email.strip()[:254]
     if inbound.sender_phone:
-        digits = "+" + "".join(c for c in inbound.sender_phone if c.isdigit())
-        return Identity.Kind.PHONE, digits[:254], inbound.sender_phone.strip()[:254]
+        return Identity.Kind.PHONE, phone_number(inbound.sender_phone), inbound.sender_phone.strip()[:254]
     return None
 
 
@@ -150,20 +170,20 @@ def _open(inbox: Inbox, customer: Customer, inbound: InboundMessage, follows: Co
 def _only_thanks(conversation: Conversation, inbound: InboundMessage) -> bool:
     """Whether somebody who has his answer says nothing but thanks. To a question of ours "ok" is an answer, and no thanks."""
     has_answer = conversation.state in (Conversation.State.WAITING, Conversation.State.RESOLVED)
-    says_thanks = has_answer and not inbound.attachments and nothing_asked(inbound.text) == NO_QUESTION
+    says_thanks = has_answer and not inbound.attachments and nothing_asked(quoting.said(inbound.text)) == NO_QUESTION
     return says_thanks and not _was_asked(conversation)
 
 
 def _was_asked(conversation: Conversation) -> bool:
     """Whether the last that the customer heard from us asks something."""
-    said = families.said_in(conversation.pk).filter(direction=Message.Direction.OUT, published_at__isnull=False)
+    said = families.words_in(conversation.pk).filter(direction=Message.Direction.OUT, published_at__isnull=False)
     last = said.order_by("-pk").values_list("text", flat=True).first() or ""
     return any(mark in last for mark in QUESTION_MARKS)
 
 
 def _note(conversation: Conversation, message: Message) -> None:
     """Kept and shown; the state stays, and no reply falls due."""
-    said = {"preview": first_words(message.text, 150), "last_message_at": Now(), "changed_at": Now()}
+    said = {"preview": first_words(newly_said(message), 150), "last_message_at": Now(), "changed_at": Now()}
     if not message.is_automatic:
         said |= {"last_inbound_at": Now(), "level": message.level}
     Conversation.objects.filter(pk=conversation.pk).update(**said)
@@ -179,7 +199,7 @@ def _wake(conversation: Conversation, message: Message) -> None:
     """A new turn of the customer opens the conversation for whoever had it, and starts its reply clock."""
     was_asleep = _opened(conversation, message)
     fields: dict[str, Any] = {
-        "preview": first_words(message.text, 150),
+        "preview": first_words(newly_said(message), 150),
         "last_inbound_at": Now(),
         "last_message_at": Now(),
         "changed_at": Now(),
@@ -202,11 +222,3 @@ def _opened(conversation: Conversation, message: Message) -> bool:
         return False
     audit.record(Event.CONVERSATION_REOPENED, conversation, message=message.pk)
     return True
-
-
-def first_words(text: str, limit: int) -> str:
-    """The beginning of `text` on one line, at most `limit` characters, cut at a word."""
-    line = " ".join(text.split())
-    if len(line) <= limit:
-        return line
-    return line[: limit - 1].rsplit(" ", 1)[0].rstrip(",.;:") + "…"

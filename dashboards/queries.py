@@ -194,9 +194,9 @@ WITH oldest AS (
   SELECT c.id, c.customer_id, first.at, c.due_at FROM conversations_conversation c
    CROSS JOIN LATERAL (
      SELECT m.created_at AS at FROM conversations_message m
-      WHERE m.conversation_id = c.id AND m.direction = 'in' AND m.id > coalesce(
+      WHERE m.conversation_id = c.id AND m.direction = 'in' AND NOT m.is_automatic AND m.id > coalesce(
         (SELECT max(o.id) FROM conversations_message o
-          WHERE o.conversation_id = c.id AND o.direction = 'out' AND o.published_at IS NOT NULL), 0)
+          WHERE o.conversation_id = c.id AND o.direction = 'out' AND o.author <> 'system' AND o.published_at IS NOT NULL), 0)
       ORDER BY m.id LIMIT 1) first
    WHERE c.state = 'open' AND c.due_at IS NOT NULL AND {CHOSEN.replace("{column}", "c.inbox_id")}
    ORDER BY first.at, c.id LIMIT 1)
@@ -215,13 +215,13 @@ SELECT count(*) FILTER (WHERE state = 'failed' AND changed_at >= %(start)s), cou
   FROM conversations_delivery WHERE state IN ('failed', 'held') AND {IN_INBOX}
 """  # noqa: S608
 
-# The first answer of a conversation, whoever gave it: a later one, or one after a reopening, changes nothing.
+# The first answer of a conversation, whoever gave it (fixed words of the house are none): a later one, or one after a reopening, changes nothing.
 ANSWERS = f"""
 WITH answer AS (
   SELECT DISTINCT ON (m.conversation_id) m.conversation_id, m.published_at,
          m.author = 'assistant' AND m.reviewed_by_id IS NULL AS by_itself
     FROM conversations_message m
-   WHERE m.direction = 'out' AND m.published_at >= %(start)s AND m.published_at < %(end)s
+   WHERE m.direction = 'out' AND m.author <> 'system' AND m.published_at >= %(start)s AND m.published_at < %(end)s
      AND {CHOSEN.replace("{column}", "m.inbox_id")}
    ORDER BY m.conversation_id, m.published_at, m.id)
 SELECT count(*), count(*) FILTER (WHERE by_itself),
@@ -229,7 +229,7 @@ SELECT count(*), count(*) FILTER (WHERE by_itself),
        percentile_cont(0.9) WITHIN GROUP (ORDER BY extract(epoch FROM a.published_at - c.created_at)::float8)
   FROM answer a JOIN conversations_conversation c ON c.id = a.conversation_id
  WHERE NOT EXISTS (SELECT 1 FROM conversations_message e
-                    WHERE e.conversation_id = a.conversation_id AND e.direction = 'out' AND e.published_at < %(start)s)
+                    WHERE e.conversation_id = a.conversation_id AND e.direction = 'out' AND e.author <> 'system' AND e.published_at < %(start)s)
 """  # noqa: S608
 
 OUTCOME = f"""

@@ -52,13 +52,18 @@ class Receipt(models.Model):
     outcome = models.CharField(max_length=12, blank=True, default="", db_default="")
     # What the door knew of it and the bytes do not say: which label or folder it lay in, who passed it on.
     facts = models.JSONField(default=dict, db_default=Value({}, models.JSONField()), blank=True)
+    # The same for the same mail that came by two ways; empty where nothing tells, and on the second of the two.
+    fingerprint = models.CharField(max_length=64, blank=True, default="", db_default="")
     error = models.CharField(max_length=300, blank=True, default="")
     message = models.OneToOneField(Message, null=True, on_delete=models.CASCADE, related_name="receipt")
     received_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         indexes = [models.Index(fields=["inbox", "-received_at"], name="receipt_inbox")]
-        constraints = [models.UniqueConstraint(fields=["inbox", "provider_id"], name="received_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["inbox", "provider_id"], name="received_once"),
+            models.UniqueConstraint(fields=["inbox", "fingerprint"], name="stored_once", condition=~models.Q(fingerprint="")),
+        ]
 
     def __str__(self) -> str:
         return f"receipt {self.provider_id}"

@@ -66,7 +66,10 @@ def give(matter: Matter, score: int, comment: str) -> Rating:
 
 def answered_by(messages: list[Message]) -> str:
     """Whose the last public answer was; "" when there was none."""
-    last = next((one for one in reversed(messages) if one.direction == Message.Direction.OUT), None)
+    answers = (
+        one for one in reversed(messages) if one.direction == Message.Direction.OUT and one.author != Message.Author.SYSTEM
+    )
+    last = next(answers, None)
     if last is None:
         return ""
     return Rating.Of.ASSISTANT if last.is_from_assistant else Rating.Of.PERSON

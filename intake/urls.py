@@ -7,10 +7,12 @@ from intake.api import api
 from intake.consumers import CustomerConsumer
 from intake.gmail import connect_views as gmail_connect
 from intake.gmail import views as gmail
+from intake.mail.hook import email_hook
 from intake.whatsapp.hook import hook as whatsapp_hook
 
 urlpatterns = [
     path("api/v1/", api.urls),
+    path("hooks/email/<slug:inbox>/", email_hook, name="email-hook"),
     path("hooks/whatsapp/<slug:inbox>/", whatsapp_hook, name="whatsapp-hook"),
     path("hooks/gmail/<slug:slug>/", gmail.push, name="gmail-hook"),
     path("connect/gmail/", gmail_connect.back, name="gmail-back"),

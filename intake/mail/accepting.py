@@ -13,12 +13,14 @@ from conversations.models import Inbox
 from core.context import acting_as
 from core.failpoints import failpoint
 from core.jobs import enqueue
-from intake.mail.taking_in import TOO_LONG, take_in
+from intake.mail.taking_in import take_in
 from intake.models import DOORMAN, Receipt
 
 # What a door that can refuse does refuse, and how much is kept of what comes by one that cannot.
 LONGEST, MOST_KEPT = 25 * 1024 * 1024, 50 * 1024 * 1024
 LONGEST_ID = 255
+# A fact of the receipt: how long a mail was that is longer than can be read.
+TOO_LONG = "too_long"
 
 
 def accept_mail(inbox: Inbox, raw: bytes, *, provider_id: str = "", facts: Mapping[str, Any] | None = None) -> Receipt:
@@ -27,19 +29,25 @@ def accept_mail(inbox: Inbox, raw: bytes, *, provider_id: str = "", facts: Mappi
     A door whose provider has no name for a mail leaves it out: then the bytes name themselves. Of what is longer than can be read the
     beginning is kept, and it is shown as a mail that could not be read.
     """
+    return arrive(inbox, raw, provider_id=provider_id, facts=facts)[0]
+
+
+def arrive(inbox: Inbox, raw: bytes, *, provider_id: str = "", facts: Mapping[str, Any] | None = None) -> tuple[Receipt, bool]:
+    """The same, and whether it is new."""
     digest = hashlib.sha256(raw).hexdigest()
     name = _name(provider_id, digest)
     known = dict(facts or {}) | ({TOO_LONG: len(raw)} if len(raw) > LONGEST else {})
     try:
         with acting_as(DOORMAN):
-            return _seen_before(inbox, name) or _keep(inbox, name, raw[:MOST_KEPT], digest, known)
+            first = _seen_before(inbox, name)
+            return (first, False) if first else (_keep(inbox, name, raw[:MOST_KEPT], digest, known), True)
     except IntegrityError:
         # Two arrivals at the same moment: the unique receipt let one through, and the other now finds it.
         with acting_as(DOORMAN):
             found = _seen_before(inbox, name)
         if found is None:
             raise
-        return found
+        return found, False
 
 
 def _name(provider_id: str, digest: str) -> str:

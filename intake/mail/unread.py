@@ -2,20 +2,25 @@
 
 from django.utils.translation import gettext as _
 
+from conversations.marks import UNREADABLE
+from core.words import known
 from gateways.types import InboundFile, InboundMessage
 
 NAME = "mail.eml"
-# The code of the mark on its message.
-UNREADABLE = "unreadable"
 
 
-def unread(raw: bytes, why: str, *, provider_id: str = "") -> InboundMessage:
-    """What is stored of it. `why` is said in a few words; nothing in it was looked at."""
-    text = _("This mail could not be read: %(why)s. It is attached as it came.") % {"why": why}
+def unread(raw: bytes, why: str, *, provider_id: str, sender_email: str = "", subject: str = "") -> InboundMessage:
+    """What is stored of it. `why` is a sentence without its full stop; `sender_email` and `subject` as far as they were read."""
     return InboundMessage(
-        text=text,
+        text=_("This mail could not be read. %(why)s. It is attached as it came.") % {"why": known(why)},
         provider_id=provider_id,
-        subject=_("A mail that could not be read"),
-        attachments=(InboundFile(NAME, raw, declared="message/rfc822"),),
+        sender_email=sender_email,
+        subject=subject or _("A mail that could not be read"),
+        attachments=(as_it_came(raw),),
         marks={UNREADABLE: why[:200]},
     )
+
+
+def as_it_came(raw: bytes) -> InboundFile:
+    """The whole mail as a file."""
+    return InboundFile(NAME, raw, declared="message/rfc822")

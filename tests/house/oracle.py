@@ -342,7 +342,7 @@ ORACLE: dict[str, dict[str, dict[str, Any]]] = {
         "system": {
             "select": anything,
             "insert": anything,
-            "update": (anything, {"state", "outcome", "facts", "error", "message_id"}),
+            "update": (anything, {"state", "outcome", "facts", "error", "message_id", "parent_id", "fingerprint"}),
         },
     },
     "intake_parked": {"system": ALL},

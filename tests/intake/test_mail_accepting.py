@@ -51,11 +51,11 @@ def test_a_door_may_call_inside_its_own_transaction_and_nothing_is_kept_when_tha
     assert receipts() == []
 
 
-def test_what_is_too_long_to_be_read_is_kept_and_shown_as_unreadable(support) -> None:
+def test_of_what_is_too_long_the_beginning_is_read_and_all_is_attached(support) -> None:
     accept_mail(support, RAW + b"x" * LONGEST)
     run_jobs()
     (kept,) = receipts()
-    assert (kept.state, kept.outcome) == ("done", "unreadable")
+    assert (kept.state, kept.outcome) == ("done", "stored")
     message = Message.objects.using("owner").get()
-    assert "unreadable" in message.marks
+    assert "partly_read" in message.marks and message.text.startswith("Where are they?")
     assert Attachment.objects.using("owner").get().name == "mail.eml"
