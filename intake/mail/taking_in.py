@@ -61,7 +61,7 @@ def taken_in(receipt_id: int, *, unread_for: str = "") -> Taken:
         receipt = Receipt.objects.select_for_update(of=("self",)).select_related("inbox", "message").get(pk=receipt_id)
         if receipt.state == Receipt.State.ACCEPTED:
             receipt.message = _store(receipt, mail)
-            receipt.refresh_from_db(fields=["outcome", "state"])
+            receipt.refresh_from_db(fields=["outcome", "state", "parent"])
         settle()
         return Taken(receipt, mail, receipt.message or _of_first(receipt))
 

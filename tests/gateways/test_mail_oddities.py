@@ -74,6 +74,21 @@ def test_a_text_with_a_name_is_said_where_nothing_else_is_and_stays_a_file() -> 
     assert (attached.text, len(attached.files)) == ("", 1)
 
 
+def test_the_same_bytes_to_be_read_in_another_way_are_another_mail() -> None:
+    parts = b"\n\n--b\n\nOne.\n--b\n\nTwo.\n--b--\n"
+    mixed, other = (
+        parse(b"Message-ID: <1@b.example>\nContent-Type: multipart/%s; boundary=b" % kind + parts)
+        for kind in (b"mixed", b"alternative")
+    )
+    assert mixed.fingerprint != other.fingerprint
+    again = parse(
+        (b"Received: by another way\nMessage-ID: <1@b.example>\nContent-Type: multipart/mixed;\n boundary=b" + parts).replace(
+            b"\n", b"\r\n"
+        )
+    )
+    assert mixed.fingerprint == again.fingerprint
+
+
 @pytest.mark.parametrize("mark", [b"X-Mailman-Version: 2.0.4", b"X-BeenThere: l@b.example", b"X-MLServer: fml 4.0.3"])
 def test_what_mailing_list_programs_leave_is_a_sign_of_a_machine(mark: bytes) -> None:
     assert parse(b"From: a@b.example\n" + mark + b"\n\nNews.").automatic == "list"
