@@ -101,6 +101,7 @@ class Echoed(Element):
     wamid: str = ""
     recipient: Sender = Sender()
     text: str = ""
+    files: tuple[InboundFile, ...] = ()
 
 
 @dataclass(frozen=True)

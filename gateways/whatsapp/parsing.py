@@ -164,7 +164,9 @@ def _echo(item: dict[str, Any], where: Where) -> Element:
     if not wamid or said is None or words(item.get("type")) in ("edit", "revoke", "reaction"):
         return Unused(key=_key("message_echoes", item), what="echo", **where)
     recipient = Sender(phone_of(item.get("to")), words(item.get("to_user_id")))
-    return Echoed(_named(f"echo:{wamid}"), wamid=wamid, recipient=recipient, text=said.text or said.subject, **where)
+    if not (recipient.phone or recipient.user_id):
+        return Unused(key=_key("message_echoes", item), what="echo", **where)
+    return Echoed(_named(f"echo:{wamid}"), wamid=wamid, recipient=recipient, text=said.text, files=said.files, **where)
 
 
 def _of_account(name: str, value: dict[str, Any], entry: dict[str, Any], where: Where) -> Element:

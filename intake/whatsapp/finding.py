@@ -6,6 +6,7 @@ The channel vouches for both, so both may be written to the same customer. A nam
 from django.db import connection
 
 from conversations.models import Conversation, Customer, Event, Identity, Inbox, Level, Message
+from conversations.previews import first_words
 from core import audit
 from gateways.whatsapp.elements import Sender
 
@@ -37,6 +38,17 @@ def conversation_of(inbox: Inbox, customer: Customer) -> int | None:
     his = Conversation.objects.filter(inbox=inbox, customer=customer).order_by("-pk")
     found = his.filter(state__in=Conversation.UNRESOLVED).first() or his.first()
     return found.pk if found else None
+
+
+def conversation_with(inbox: Inbox, customer: Customer, words: str) -> Conversation:
+    """The same, opened where we wrote first."""
+    pk = conversation_of(inbox, customer)
+    if pk is not None:
+        return Conversation.objects.select_related("inbox").get(pk=pk)
+    subject = first_words(words, 80)
+    opened = Conversation.objects.create(inbox=inbox, customer=customer, channel=inbox.channel, subject=subject)
+    audit.record(Event.CONVERSATION_OPENED, opened)
+    return opened
 
 
 def message_of(inbox: Inbox, wamid: str) -> Message | None:

@@ -10,11 +10,13 @@ from approvals.changed_question import ask_again
 from approvals.drafting import ask_for_draft
 from conversations import rewording, statuses
 from conversations.models import Customer, Delivery, Inbox, Level, Message
+from conversations.outside import said_outside
 from conversations.ownership import locked
 from conversations.receive import receive
 from core.jobs import enqueue
 from gateways.types import InboundMessage
 from gateways.whatsapp.elements import (
+    Echoed,
     Edited,
     Element,
     Reacted,
@@ -60,6 +62,8 @@ def store(inbox: Inbox, element: Element) -> Outcome:
             return _report(inbox, element)
         case Edited() | Withdrawn() | Reacted():
             return _reword(inbox, element)
+        case Echoed():
+            return _echo(inbox, element)
         case Renumbered():
             return Outcome(STORED) if finding.move(element.before, element.after) else NOTHING
         case TemplateJudged():
@@ -79,11 +83,27 @@ def _write(inbox: Inbox, said: Written) -> Outcome:
     finding.hold(inbox, said.wamid, said.context)
     customer = finding.customer_of(said.sender)
     received = receive(inbox, _inbound(inbox, said, customer), of=customer)
-    for waiting in received.message.attachments.exclude(remote=""):
-        enqueue(fetch, ref=waiting.pk, scope=inbox.pk, key=f"media:{waiting.pk}")
+    _fetch_files(received.message)
     if received.wants_answer:
         ask_for_draft(received.message)
     return _linked(inbox, said, received.message)
+
+
+def _echo(inbox: Inbox, said: Echoed) -> Outcome:
+    """A colleague answered from the app on a phone: what he said is ours, and we do not carry it."""
+    finding.hold(inbox, said.wamid)
+    if finding.message_of(inbox, said.wamid) is not None:
+        return NOTHING
+    conversation = finding.conversation_with(inbox, finding.customer_of(said.recipient), said.text)
+    heard = InboundMessage(text=said.text, provider_id=said.wamid[:200], attachments=said.files)
+    message = said_outside(conversation, heard, by=None)
+    _fetch_files(message)
+    return Outcome(STORED, message)
+
+
+def _fetch_files(message: Message) -> None:
+    for waiting in message.attachments.exclude(remote=""):
+        enqueue(fetch, ref=waiting.pk, scope=message.inbox_id, key=f"media:{waiting.pk}")
 
 
 def _inbound(inbox: Inbox, said: Written, customer: Customer) -> InboundMessage:

@@ -14,7 +14,7 @@ from conversations.models import Inbox
 from core.context import acting_as
 from core.failpoints import failpoint
 from core.jobs import Retry, enqueue, job, settle
-from gateways.whatsapp.elements import Element, Reported, Written
+from gateways.whatsapp.elements import Echoed, Element, Reported, Written
 from gateways.whatsapp.parsing import Unreadable, elements, loaded, read
 from intake.models import DOORMAN, Parked, Receipt
 from intake.whatsapp.storing import IGNORED, PARKED, STORED, Outcome, store, store_late
@@ -51,7 +51,7 @@ def take_element(receipt_id: int) -> None:
             element = _element_of(piece)
             done = store(piece.inbox, element)
             _record(piece, done)
-            if isinstance(element, Written):
+            if isinstance(element, Written | Echoed):
                 _wake_parked(piece.inbox, element.wamid)
         failpoint("parse.mid")
         settle()
@@ -96,7 +96,7 @@ def _is_for(element: Element, account: dict[str, str]) -> bool:
 
 def _piece(batch: Receipt, element: Element) -> Receipt:
     payload = json.dumps(element.raw).encode()
-    kind = Receipt.Kind.MESSAGE if isinstance(element, Written) else Receipt.Kind.OTHER
+    kind = Receipt.Kind.MESSAGE if isinstance(element, Written | Echoed) else Receipt.Kind.OTHER
     return Receipt(
         inbox=batch.inbox, provider_id=element.key, parent=batch, payload=payload, sha256=hashlib.sha256(payload).hexdigest(),
         kind=Receipt.Kind.STATUS if isinstance(element, Reported) else kind, facts={"what": type(element).__name__.lower()},

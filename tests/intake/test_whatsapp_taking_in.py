@@ -129,7 +129,10 @@ def test_every_kind_of_the_examples_is_taken_in(inbox, shared_data, name_of_kind
 def test_every_message_of_the_examples_is_told_as_it_was_said(inbox, shared_data):
     known = {name: of_its_own(name, one) for name, one in payloads(shared_data)}
     receive(*known.values())
-    found = {one.provider_id.partition(":")[2]: one for one in messages(inbox)}
+    received = [one for one in messages(inbox) if one.direction == "in"]
+    (ours,) = [one for one in messages(inbox) if one.direction == "out"]
+    assert ours.text == "Test message" and ours.from_outside
+    found = {one.provider_id.partition(":")[2]: one for one in received}
     texts = {name: one.text for name, one in found.items()}
     assert texts == {
         "callback_button/quick_reply": "title",
@@ -449,6 +452,29 @@ def test_an_edit_after_the_answer_makes_it_somebodys_matter_again(inbox):
     with acting_as(SYSTEM):
         conversation = Conversation.objects.get(inbox=inbox)
     assert conversation.state == "open" and conversation.needs_person == "Changed what they had written"
+
+
+def test_what_a_colleague_said_from_his_phone_is_ours_and_ends_the_wait(inbox):
+    receive(message_call(said("wamid.1")))
+    echo = {"from": "15550001000", "to": "447700910000", "id": "wamid.e", "timestamp": "1772000300", "type": "text"}
+    told = change(about() | {"message_echoes": [echo | {"text": {"body": "It is on its way"}}]}, "smb_message_echoes")
+    receive(told, told)
+    first, second = messages(inbox)
+    assert (second.direction, second.author, second.from_outside, second.text) == ("out", "agent", True, "It is on its way")
+    assert second.conversation_id == first.conversation_id and second.conversation.state == "waiting"
+
+
+def test_a_colleague_who_wrote_first_opened_the_conversation(inbox):
+    echo = {
+        "to": "447700910000",
+        "id": "wamid.e",
+        "timestamp": "1772000300",
+        "type": "text",
+        "text": {"body": "Your parcel is here"},
+    }
+    receive(change(about() | {"message_echoes": [echo]}, "smb_message_echoes"))
+    receive(message_call(said("wamid.1", "When can I fetch it?")))
+    assert len({one.conversation_id for one in messages(inbox)}) == 1 and messages(inbox)[0].conversation.state == "open"
 
 
 # --- How ours fare -------------------------------------------------------------------------------------------------------
