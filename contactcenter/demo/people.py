@@ -118,7 +118,12 @@ def hire(base: KnowledgeBase) -> Staff:
     with acting_as(Actor.system("demo")):
         for name, body in TEMPLATES:
             Template.objects.create(
-                inbox=inboxes["whatsapp"], name=name, language="en", category="UTILITY", status=Template.Status.APPROVED, body=body
+                inbox=inboxes["whatsapp"],
+                name=name,
+                language="en",
+                category="UTILITY",
+                status=Template.Status.APPROVED,
+                body=body,
             )
     return Staff(people, inboxes)
 
