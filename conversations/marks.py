@@ -14,6 +14,15 @@ AUTOMATIC = "automatic"  # why it is taken for a machine's
 
 # WhatsApp.
 EDITS = "edits"  # what the customer had written before: [{"at", "text"}]
+REACTED = "reacted"  # [when, sign]: the customer's newest sign, also one that he took away
+CONTEXT = "context"  # WhatsApp's id of the message that it answers, also where that has not arrived
+PASSED_ON = "passed_on"  # once, or many: the customer forwarded what somebody else wrote
+REFERRAL = "referral"  # the advertisement that led here
+VOICE = "voice"  # its file was spoken into the phone
+LOCATION = "location"  # the place that it shows
+CONTACTS = "contacts"  # how many people's cards it holds
+ORDER = "order"  # how many things it orders
+UNSUPPORTED = "unsupported"  # why WhatsApp could not pass it on
 
 # Whoever wrote such a message may be somebody else than it says: no machine answers it by itself.
 DOUBTFUL = frozenset({POSSIBLE_CONTINUATION, FORGED, UNAUTHENTICATED, UNPROVEN_COLLEAGUE, UNREADABLE})

@@ -10,13 +10,12 @@ from typing import Any
 from django.db.models.functions import Now
 
 from conversations import live
-from conversations.marks import EDITS
+from conversations.marks import EDITS, REACTED
 from conversations.models import Conversation, Event, Message, Reaction
 from conversations.previews import first_words
 from core import audit
 from core.words import gettext_noop
 
-REACTED = "reacted"
 # Kept on a message at most; what was said in between is in the receipts.
 MOST_EDITS = 50
 CHANGED = gettext_noop("Changed what they had written")

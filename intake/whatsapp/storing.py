@@ -9,6 +9,7 @@ from django.utils import timezone
 from approvals.changed_question import ask_again
 from approvals.drafting import ask_for_draft
 from conversations import rewording, statuses
+from conversations.marks import CONTEXT
 from conversations.models import Customer, Delivery, Inbox, Level, Message
 from conversations.outside import said_outside
 from conversations.ownership import locked
@@ -30,7 +31,6 @@ from intake.whatsapp import finding, templates
 from intake.whatsapp.media import fetch
 
 STORED, STATUS, PARKED, IGNORED = "stored", "status", "parked", "ignored"
-CONTEXT = "context"
 STATUSES = {
     "sent": statuses.SENT,
     "delivered": statuses.DELIVERED,
