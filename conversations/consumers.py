@@ -33,6 +33,8 @@ class QueueConsumer(LiveConsumer):
         if event.topic == "person.mentioned":
             message = queries.message(event.ref)
             return mention_frame(message) if message else ""
+        if event.topic == "account.changed":
+            return drawn("#channel-alerts", "beforeend", "conversations/_channel_alerts_again.html", {})
         return list_changed() if event.topic == "mentions.seen" else ""
 
 

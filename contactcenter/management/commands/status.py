@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import connection
 
+from conversations import channel_alerts
 from core.context import Actor, acting_as
 from gateways.choose import standings
 
@@ -25,7 +26,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="one JSON object instead of lines for people")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        found = {"build": settings.BUILD, "components": components(), "breakers": standings(), **from_database()}
+        found = {"build": settings.BUILD, "components": components(), **from_database()}
         if options["json"]:
             self.stdout.write(json.dumps(found))
             return
@@ -38,7 +39,7 @@ class Command(BaseCommand):
                 f"lane {lane:<9} ready {one['ready']}  leased {one['leased']}  oldest {one['oldest_seconds'] or 0:.1f} s"
             )
         for name, state in found["breakers"].items():
-            self.stdout.write(f"model {name}  {state}")
+            self.stdout.write(f"{'account' if name.startswith('channel:') else 'model'} {name}  {state}")
         self.stdout.write(f"dead letters   {found['dead_letters']}")
 
 
@@ -73,5 +74,6 @@ def from_database() -> dict[str, Any]:
         }
         cursor.execute("SELECT count(*) FROM core_deadletter WHERE state = 'open'")
         dead = cursor.fetchone()[0]
+        breakers = standings() | channel_alerts.standings()
     lanes = {lane: busy.get(lane, EMPTY_LANE) for lane in ("ingest", "send", "draft", "bulk")}
-    return {"schema": schema[0] if schema else None, "lanes": lanes, "dead_letters": dead}
+    return {"breakers": breakers, "schema": schema[0] if schema else None, "lanes": lanes, "dead_letters": dead}
