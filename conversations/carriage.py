@@ -17,6 +17,7 @@ from conversations.connections import connection_of
 from conversations.holding import Hold
 from conversations.leaving import sha256, way_of, why_it_cannot, why_not
 from conversations.models import Conversation, Delivery, DeliveryAttempt, Event, Message, Transport
+from conversations.on_mail import remember
 from conversations.outbound import outbound_of
 from conversations.outcomes import accepted, ask_for_a_person, end_attempt, failed, locked
 from core import audit
@@ -149,6 +150,7 @@ def _claimed(delivery: Delivery, key: int, connection: Connection, outbound: Out
         body_sha256=sha256(delivery.message.text),
         deadline=timezone.now() + timedelta(seconds=BEGIN_SECONDS + seconds),
     )
+    remember(delivery, outbound)
     give_up_at = time.monotonic() + BEGIN_SECONDS
     return Attempt(attempt.pk, delivery.pk, str(delivery.send_key), ref, outbound, connection, give_up_at)
 

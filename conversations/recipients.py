@@ -5,10 +5,12 @@ from collections.abc import Iterable
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.db.models import F
 from django.utils.translation import gettext as _
 
-from conversations.families import public_in
-from conversations.models import Channel, Conversation, Identity, Inbox
+from conversations import families
+from conversations.marks import REPLY_TO, UNAUTHENTICATED, WRITTEN_BY
+from conversations.models import Channel, Conversation, Delivery, Identity, Inbox, Level, Message
 from core.context import Actor, acting_as
 
 Recipients = dict[str, list[str]]
@@ -20,14 +22,32 @@ _SEPARATORS = re.compile(r"[,;\s]+")
 
 
 def offered(conversation: Conversation) -> Recipients:
-    """Whom the next reply is for: the customer, and in copy whoever else took part in his last message. Empty but for e-mail."""
-    if conversation.channel != Channel.EMAIL:
-        return {}
-    to, ours = _customers_address(conversation), our_addresses()
-    said = public_in(conversation.pk)
-    known = said.exclude(recipients={}).order_by("-pk").values_list("recipients", flat=True).first() or {}
-    others = [one for field in FIELDS for one in split(known.get(field, [])) if one != to and not _is_ours(one, ours)]
-    return {"to": [to] if to else [], "cc": list(dict.fromkeys(others))}
+    """Whom the next reply is for, as its writer sees and changes it. Empty but for e-mail."""
+    return due(conversation) if conversation.channel == Channel.EMAIL else {}
+
+
+def due(conversation: Conversation, *, before: Message | None = None, by_machine: bool = False) -> Recipients:
+    """To the last sender, and in copy to whoever else took part in his last mail; after a reply of ours to the same people again.
+
+    What no person looks at goes to the last sender alone, and elsewhere than to his own address only if the channel vouches for it.
+    """
+    said = families.public_in(conversation.pk).exclude(author=Message.Author.SYSTEM).exclude(is_automatic=True)
+    said = said.exclude(delivery__state=Delivery.State.RECALLED)
+    latest = (said.filter(pk__lt=before.pk) if before else said).order_by("-pk")
+    theirs = latest.filter(direction=Message.Direction.IN).first()
+    to = _last_sender(conversation, theirs, by_machine=by_machine)
+    ours = latest.filter(direction=Message.Direction.OUT, pk__gt=theirs.pk if theirs else 0).exclude(recipients={}).first()
+    if by_machine:
+        return {"to": [to] if to else [], "cc": []}
+    if ours is not None:
+        return {field: split(ours.recipients.get(field, [])) for field in FIELDS}
+    others = [one for field in FIELDS for one in split(theirs.recipients.get(field, []))] if theirs else []
+    if theirs is not None and WRITTEN_BY in theirs.marks and UNAUTHENTICATED not in theirs.marks:
+        # Somebody else answered in the customer's matter: it stays the customer's.
+        others.append(_customers_address(conversation))
+    ours_too = our_addresses()
+    cc = [one for one in others if one and one != to and not _is_ours(one, ours_too)]
+    return {"to": [to] if to else [], "cc": list(dict.fromkeys(cc))}
 
 
 def split(typed: Iterable[object]) -> list[str]:
@@ -86,6 +106,17 @@ def _is_ours(address: str, ours: frozenset[str]) -> bool:
     return f"{name.partition('+')[0]}@{host}" in ours
 
 
+def _last_sender(conversation: Conversation, theirs: Message | None, *, by_machine: bool) -> str:
+    """Where his last mail asks for the answer, else where it came from."""
+    marks = theirs.marks if theirs else {}
+    elsewhere = str(marks.get(REPLY_TO, "")).lower()
+    if theirs is not None and elsewhere and not (by_machine and theirs.level < Level.CHANNEL):
+        return elsewhere
+    return str(marks.get(WRITTEN_BY, "")).lower() or _customers_address(conversation)
+
+
 def _customers_address(conversation: Conversation) -> str:
+    """The customer's own address: one that mail does not come back from, and that was proven, before any other."""
     mails = Identity.objects.filter(customer_id=conversation.customer_id, kind=Identity.Kind.EMAIL)
-    return (mails.order_by("pk").values_list("address", flat=True).first() or "").lower()
+    works = F("undeliverable_at").desc(nulls_first=True)
+    return (mails.order_by(works, "-level", "pk").values_list("address", flat=True).first() or "").lower()
