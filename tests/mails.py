@@ -80,4 +80,4 @@ def our_answer(taken: Taken, by: Any, text: str = "It is on its way.", **recipie
 
 
 def count(table: str, where: str = "true") -> int:
-    return int(owner_sql(f"SELECT count(*) FROM {table} WHERE {where}")[0][0])
+    return int(owner_sql(f"SELECT count(*) FROM {table} WHERE {where.replace('%', '%%')}")[0][0])
