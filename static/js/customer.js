@@ -48,7 +48,7 @@
   let lost, polling, shown = '';
   const word = name => $('#words').content.querySelector(`[data-word="${name}"]`).textContent;
   const net = text => { if (text === shown) return; shown = text; const p = document.createElement('p'); p.className = 'net'; p.textContent = text; $('#net').replaceChildren(...(text ? [p] : [])); };
-  const fetchMissed = () => htmx.ajax('GET', `${$('#chat').dataset.sync}?after=${$('#seq').textContent}`, { source: '#seq', target: '#seq', swap: 'none' });
+  const fetchMissed = () => htmx.ajax('GET', `${$('#chat').dataset.sync}${$('#chat').dataset.sync.includes('?') ? '&' : '?'}after=${$('#seq').textContent}`, { source: '#seq', target: '#seq', swap: 'none' });
   const catchUp = () => { clearTimeout(lost); clearInterval(polling); lost = polling = 0; net(''); fetchMissed(); if (again) { again = false; form.requestSubmit($('#write > [type=submit]')); } };
   const away = () => { net(word('away')); polling ||= setInterval(() => { if (!document.hidden) fetchMissed(); }, 15000 + Math.random() * 5000); };
   addEventListener('htmx:ws:after:connection', catchUp);

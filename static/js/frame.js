@@ -4,9 +4,11 @@
   const tell = message => { if (parent !== self) for (const site of sites) { try { parent.postMessage({ contactcenter: message }, site); } catch { /* no such origin */ } } };
   const at = 'talk:' + (inbox || ''), talk = location.pathname.startsWith('/c/');
 
-  /* This browser keeps, for this site alone, which conversation was begun; no script of the site can read it. */
-  const remembered = () => { try { return localStorage.getItem('talk'); } catch { return null; } };
-  if (talk) { try { localStorage.setItem('talk', location.pathname); } catch { /* a browser may forbid it */ } }
+  /* This browser keeps, for this site alone, which conversation was begun; no script of the site can read it. Where it keeps nothing
+     in frames the site's page is asked to, until its tab is closed; but not the address of somebody who has proven who he is. */
+  const hash = new URLSearchParams(location.hash.slice(1));
+  const remembered = () => { try { return localStorage.getItem('talk'); } catch { return hash.get('talk'); } };
+  if (talk) { try { localStorage.setItem('talk', location.pathname); } catch { if (!location.pathname.includes('.p~')) tell({ talk: location.pathname }); } }
   else if (document.querySelector('.empty')) { try { localStorage.removeItem('talk'); } catch { /* nothing was kept */ } }
   else if (document.body.dataset.view === 'start' && !document.querySelector('.error-summary')) {
     const path = remembered();
@@ -14,7 +16,7 @@
   }
 
   /* What the site signed stands behind the #, where no log keeps it. */
-  const signed = new URLSearchParams(location.hash.slice(1)).get('identity'), field = document.querySelector('[name=identity]');
+  const signed = hash.get('identity'), field = document.querySelector('[name=identity]');
   if (signed && field && !field.value) { field.value = signed; document.querySelector('#who')?.toggleAttribute('hidden', true); }
 
   addEventListener('keydown', e => { if (e.key === 'Escape' && !e.defaultPrevented) tell('close'); });

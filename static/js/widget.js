@@ -8,14 +8,16 @@
   const dress = (el, style) => { for (const [name, value] of Object.entries(style)) el.style.setProperty(name, value); return el; };
   const plain = { all: 'initial', position: 'fixed', 'z-index': '2147483000' };
   const button = dress(make('button', { type: 'button' }), { ...plain, 'inset-block-end': '20px', 'inset-inline-end': '20px', 'min-height': '52px', padding: '0 20px', 'border-radius': '26px', font: '600 16px/52px system-ui,sans-serif', color: '#fff', background: said.color || '#0560b6', cursor: 'pointer', 'box-shadow': '0 4px 16px rgb(0 0 0 / .25)', 'box-sizing': 'border-box' });
+  const at = 'contactcenter:' + (said.inbox || '');
   let frame, panel, open = false;
 
   const place = () => panel && dress(panel, wide.matches
     ? { inset: 'auto 20px 84px auto', width: '384px', height: 'min(640px, calc(100dvh - 104px))', 'border-radius': '16px' }
-    : { inset: '0 0 64px 0', width: '100%', height: 'calc(100dvh - 64px)', 'border-radius': '0' });
+    : { inset: '0 0 84px 0', width: '100%', height: 'calc(100dvh - 84px)', 'border-radius': '0' });
+  const kept = talk => { try { return talk ? sessionStorage.setItem(at, talk) : sessionStorage.getItem(at) || ''; } catch { return ''; } };
   const build = () => {
     panel = dress(make('div'), { ...plain, overflow: 'hidden', background: 'Canvas', 'box-shadow': '0 8px 32px rgb(0 0 0 / .3)', transition: still ? 'none' : 'opacity .15s' });
-    const hash = said.identity ? '#identity=' + encodeURIComponent(said.identity) : '';
+    const hash = '#' + new URLSearchParams({ ...(said.identity && { identity: said.identity }), talk: kept() });
     frame = dress(make('iframe', { title: said.label || words[0], src: `${ours}/contact/?inbox=${encodeURIComponent(said.inbox || '')}&embed=1${said.form === undefined ? '&chat=1' : ''}${hash}` }), { all: 'initial', width: '100%', height: '100%', border: '0' });
     frame.addEventListener('load', () => open && greet());
     panel.append(frame); document.body.insertBefore(panel, button); place();
@@ -34,6 +36,7 @@
     if (!frame || e.origin !== ours || e.source !== frame.contentWindow) return;
     const what = e.data && e.data.contactcenter;
     if (what === 'close' && open) turn(false);
+    if (what && typeof what.talk === 'string') kept(what.talk);
     if (what === 'answer' && !open) tell(words[2]);
   });
   wide.addEventListener('change', place);

@@ -95,6 +95,9 @@ def test_a_sending_in_a_frame_needs_no_cookie_and_goes_on_in_the_frame(visitor: 
     asked = visitor.post(f"{url}person/?embed=1", {}, **OURS)
     assert asked.status_code == 303
     assert Conversation.objects.using("owner").get().assistant_paused
+    # Whatever is drawn anew stays in its layout, or the next sending would be asked for a cookie.
+    drawn = visitor.get(f"{url}sync/?embed=1").content.decode()
+    assert f"{url}sync/?embed=1" in drawn or f"{url}person/?embed=1" in drawn or "A person has been asked" in drawn
     assert Message.objects.using("owner").count() == 2
 
 
