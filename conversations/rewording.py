@@ -67,8 +67,8 @@ def reacted(message: Message, sign: str, at: datetime) -> bool:
 def look_again(message: Message) -> None:
     """What was answered, or seemed done, reads differently now: its conversation is somebody's matter again."""
     asleep = (Conversation.State.WAITING, Conversation.State.RESOLVED)
-    opened = {"to_state": Conversation.State.OPEN, "resolved_at": None, "needs_person": str(CHANGED)}
-    if Conversation.objects.claim(message.conversation_id, from_state=asleep, **opened):
+    opened = {"resolved_at": None, "needs_person": CHANGED}
+    if Conversation.objects.claim(message.conversation_id, from_state=asleep, to_state=Conversation.State.OPEN, **opened):
         audit.record(Event.CONVERSATION_REOPENED, message.conversation, message=message.pk)
         live.conversation_changed(message.conversation)
 

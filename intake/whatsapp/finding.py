@@ -3,6 +3,8 @@
 The channel vouches for both, so both may be written to the same customer. A name that somebody gave himself changes nobody.
 """
 
+from collections.abc import Iterable
+
 from django.db import connection
 
 from conversations.models import Conversation, Customer, Event, Identity, Inbox, Level, Message
@@ -26,6 +28,8 @@ def known(sender: Sender) -> Customer | None:
 
 def customer_of(sender: Sender) -> Customer:
     """The customer, made when nobody is known; held until the transaction ends, so that two messages of his open one conversation."""
+    # Two messages that come at once may name him by number and by id: nobody looks before the other has written down who he is.
+    _keep_others_off(f"{kind}:{address}" for kind, address in _addresses(sender))
     customer = known(sender) or _made(sender)
     for kind, address in _addresses(sender):
         _add(customer, kind, address)
@@ -74,9 +78,13 @@ def move(before: Sender, after: Sender) -> Customer | None:
 def hold(inbox: Inbox, *wamids: str) -> None:
     """Until the transaction ends nobody else says anything about these messages: what comes before its message is parked, and what it
     is about cannot arrive unseen in between."""
+    _keep_others_off(f"{inbox.pk}:{wamid}" for wamid in wamids if wamid)
+
+
+def _keep_others_off(names: Iterable[str]) -> None:
     with connection.cursor() as cursor:
-        for wamid in sorted({one for one in wamids if one}):
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"whatsapp:{inbox.pk}:{wamid}"])
+        for name in sorted(set(names)):
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"whatsapp:{name}"])
 
 
 def _addresses(sender: Sender) -> list[tuple[str, str]]:
