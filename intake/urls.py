@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from intake import actions, contact, rating_views, views
+from intake import actions, code_views, contact, here, rating_views, views
 from intake.api import api
 from intake.consumers import CustomerConsumer
 from intake.gmail import connect_views as gmail_connect
@@ -22,6 +22,9 @@ urlpatterns = [
     path("c/<str:token>/sync/", views.sync, name="customer-sync"),
     path("c/<str:token>/messages/", actions.write, name="customer-write"),
     path("c/<str:token>/person/", actions.ask, name="customer-person"),
+    path("c/<str:token>/code/", code_views.send, name="customer-code"),
+    path("c/<str:token>/code/check/", code_views.check, name="customer-code-check"),
+    path("c/<str:token>/here/", here.here, name="customer-here"),
     path("c/<str:token>/files/<int:pk>/", views.file, name="customer-file"),
     path("c/<str:token>/rating/", rating_views.rate, name="customer-rating"),
 ]
