@@ -4,6 +4,7 @@ Nothing is repeated here but what Gmail refused for a token that had run out, be
 """
 
 import base64
+import json
 import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -42,7 +43,8 @@ NO_MAILBOX = {"failedPrecondition", "FAILED_PRECONDITION"}
 # Before any byte of the request had left.
 NOT_BEGUN = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.UnsupportedProtocol)
 _RETRY_AFTER = re.compile(r"[Rr]etry after (\d{4}-\d\d-\d\dT[\d:.]+Z)")
-_SPLIT = "mail_follows_5b1e0c"
+# Random, so that no line of a mail is it by chance.
+_SPLIT = b"mail_follows_5b1e0c9d41a64f0e"
 
 
 class Missing(GatewayError):
@@ -74,13 +76,10 @@ class Line:
         if len(raw) <= MOST_IN_JSON:
             document = {"message": {**of, "raw": base64.urlsafe_b64encode(raw).decode("ascii")}}
             return await self._ask("POST", USER + path, document=document)
-        body = b'--%b\r\nContent-Type: application/json\r\n\r\n{"message": {%b}}\r\n--%b\r\nContent-Type: message/rfc822\r\n\r\n%b\r\n--%b--'
-        named = ", ".join(f'"{name}": "{value}"' for name, value in of.items())
-        split = _SPLIT.encode()
-        return await self._ask(
-            "POST", "/upload" + USER + path, params=[("uploadType", "multipart")],
-            upload=body % (split, named.encode(), split, raw, split),
-        )  # fmt: skip
+        parts = (b"application/json", json.dumps({"message": of}).encode()), (b"message/rfc822", raw)
+        opened = b"".join(b"--%b\r\nContent-Type: %b\r\n\r\n%b\r\n" % (_SPLIT, kind, part) for kind, part in parts)
+        asked = [("uploadType", "multipart")]
+        return await self._ask("POST", "/upload" + USER + path, params=asked, upload=opened + b"--%b--" % _SPLIT)
 
     async def _ask(self, method: str, path: str, *, sends: bool = False, **of: Any) -> dict[str, Any]:
         answer = await self._once(method, path, sends, await self._tokens.current(), **of)
@@ -99,7 +98,7 @@ class Line:
     ) -> httpx2.Response:  # fmt: skip
         headers = {"Authorization": f"Bearer {token}"}
         if upload is not None:
-            headers["Content-Type"] = f"multipart/related; boundary={_SPLIT}"
+            headers["Content-Type"] = f"multipart/related; boundary={_SPLIT.decode()}"
         try:
             return await self._client.request(
                 method, self._base + path, params=list(params), json=document, content=upload, headers=headers

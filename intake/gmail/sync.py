@@ -25,7 +25,7 @@ from intake.models import DOORMAN
 # Shorter than a job's lease, with a call of ten seconds on top.
 BUDGET_SECONDS = 20.0
 MOST_PAGES = 400
-MORE_SECONDS = 0.2
+MORE_SECONDS, LONGEST_WAIT = 0.2, 600.0
 # Left out of what is looked through, as it is of what the history tells.
 WITHOUT = "-in:chats -in:drafts"
 LOCK_CLASS = 0x0CD
@@ -51,7 +51,7 @@ def sync(inbox_id: int) -> None:
         went_wrong(inbox_id, NO_KEY)
     except Busy as error:
         went_wrong(inbox_id, str(error))
-        raise Retry(after=error.seconds, reason="Gmail asks to wait") from error
+        raise Retry(after=min(error.seconds, LONGEST_WAIT), reason="Gmail asks to wait") from error
     except GatewayError as error:
         went_wrong(inbox_id, str(error))
     else:
