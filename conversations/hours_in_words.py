@@ -51,7 +51,7 @@ def _runs(hours: Hours) -> list[tuple[list[int], Sequence[Interval]]]:
 
 def _run(days: list[int], spans: Sequence[Interval]) -> str:
     first, last = str(WEEKDAYS[days[0]]), str(WEEKDAYS[days[-1]])
-    hours = _(" and ").join(f"{_clock(start)}–{_clock(end)}" for start, end in spans)
+    hours = _(" and ").join(f"{_clock(start)}–{_end(end)}" for start, end in spans)
     if len(days) == WEEK:
         return _("every day, %(hours)s") % {"hours": hours}
     if len(days) == 1:
@@ -61,8 +61,13 @@ def _run(days: list[int], spans: Sequence[Interval]) -> str:
     return _("%(day)s to %(other)s, %(hours)s") % {"day": first, "other": last, "hours": hours}
 
 
+def _end(at: time) -> str:
+    """Midnight as an end is the end of the day."""
+    return _clock(at) if at != time() else "24:00"
+
+
 def _clock(at: time) -> str:
-    return f"{at.hour or 0}:{at.minute:02}"
+    return f"{at.hour}:{at.minute:02}"
 
 
 def _day(opens: datetime, at: datetime, zone: str) -> str:

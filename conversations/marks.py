@@ -12,6 +12,9 @@ WRITTEN_BY = "written_by"  # the address that it comes from, where that is none 
 REPLY_TO = "reply_to"  # the address that answers are asked to go to, where that is another one
 AUTOMATIC = "automatic"  # why it is taken for a machine's
 
+# The web.
+CONTINUED = "continued"  # the address that got by mail what the customer had left unread on his page
+
 # WhatsApp.
 EDITS = "edits"  # what the customer had written before: [{"at", "text"}]
 REACTED = "reacted"  # [when, sign]: the customer's newest sign, also one that he took away

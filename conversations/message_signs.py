@@ -74,6 +74,9 @@ def _plain(message: Message) -> list[Sign]:
         found.append(Sign("refresh", _("Automatic message, no answer needed")))
     if marks.FORWARDED in message.marks:
         found.append(Sign("arrow-r", _("Forwarded by %s") % message.marks[marks.FORWARDED]))
+    if marks.CONTINUED in message.marks:
+        told = _("Sent by email to %s: the customer had left the page")
+        found.append(Sign("mail", told % message.marks[marks.CONTINUED]))
     if message.from_outside:
         found.append(Sign("external", _("Sent from a mail program")))
     if message.template:

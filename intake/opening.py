@@ -17,6 +17,6 @@ def opening(inbox: Inbox, at: datetime) -> Said | None:
         return None
     try:
         return said(Hours.of(kept), at)
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         logger.warning("business hours unreadable", extra={"facts": {"hours": kept.pk, "error": type(error).__name__}})
         return None

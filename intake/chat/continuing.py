@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from conversations import live
 from conversations.carriage import deliver
 from conversations.leaving import sha256
+from conversations.marks import CONTINUED
 from conversations.models import Channel, Conversation, Delivery, Event, Identity, Inbox, Message
 from core import audit
 from core.context import Actor, acting_as
@@ -93,7 +94,7 @@ def _write(conversation: Conversation, unread: list[Message], to: Identity) -> N
     message = Message.objects.create(
         conversation=conversation, inbox_id=conversation.inbox_id, customer_id=conversation.customer_id,
         direction=Message.Direction.OUT, author=Message.Author.SYSTEM, text=text, language=language,
-        recipients={"to": [to.display or to.address]}, marks={"continued": to.address},
+        recipients={"to": [to.display or to.address]}, marks={CONTINUED: to.address},
         client_key=uuid.uuid5(uuid.NAMESPACE_URL, f"continued {conversation.pk} {unread[-1].pk}"),
     )  # fmt: skip
     delivery = Delivery.objects.create(
