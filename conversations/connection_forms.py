@@ -44,6 +44,10 @@ SETTINGS = (
         Transport.GMAIL, "topic", _("Topic of push notifications"),
         help=_("projects/…/topics/…; without one Gmail is asked every minute."),
     ),
+    Setting(
+        Transport.GMAIL, "backfill_days", _("Days to look back at first"), "number",
+        help=_("How old the mails may be that come in when it is connected. Empty: only what comes from then on."),
+    ),
     Setting(Transport.GMAIL, "push_audience", _("Audience of push notifications")),
     Setting(Transport.GMAIL, "push_account", _("Service account of push notifications")),
     Setting(Transport.CLOUD, "phone_number_id", _("Phone number ID"), is_needed=True),
