@@ -7,7 +7,7 @@ from gateways.mail import tokens
 from gateways.mail.types import Address, Mail
 from gateways.types import InboundMessage
 from intake.mail.belonging import Place
-from intake.mail.senders import Sender, is_own
+from intake.mail.senders import Sender
 from intake.mail.unread import as_it_came
 from intake.models import Receipt
 
@@ -26,7 +26,7 @@ def passed_on(mail: Mail, sender: Sender) -> bool:
     """Whether a colleague forwards what a customer wrote. Whoever only pretends to be a colleague is a customer himself."""
     if mail.forwarded_from is None or sender.colleague is None or sender.is_refused:
         return False
-    return not is_own(mail_address(mail.forwarded_from.address))
+    return not sender.knows_as_ours(mail_address(mail.forwarded_from.address))
 
 
 def inbound_of(receipt: Receipt, mail: Mail, sender: Sender, place: Place) -> InboundMessage:
@@ -63,7 +63,7 @@ def others(mail: Mail, sender: Sender) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for field, addresses in (("to", mail.to), ("cc", mail.cc)):
         for one in (mail_address(address.address) for address in addresses):
-            if one not in seen and not is_own(one):
+            if one not in seen and not sender.knows_as_ours(one):
                 found.setdefault(field, []).append(one)
                 seen.add(one)
     return found
@@ -102,7 +102,7 @@ def _marks(mail: Mail, sender: Sender, place: Place, why: str) -> dict[str, str]
 def _answers_to(mail: Mail, sender: Sender) -> str:
     """The address that answers are asked to go to, where it is neither the writer's nor ours."""
     asked = [mail_address(one.address) for one in mail.reply_to]
-    return next((one for one in asked if not is_own(one)), "") if sender.address not in asked else ""
+    return next((one for one in asked if not sender.knows_as_ours(one)), "") if sender.address not in asked else ""
 
 
 def _is_customers(conversation: Conversation, address: str) -> bool:

@@ -1,6 +1,6 @@
 """Who wrote a mail, as far as that can be known: the address, what vouches for it, and whether it is a colleague's."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from accounts.models import User
 from conversations.addresses import mail_address
@@ -24,6 +24,12 @@ class Sender:
     is_refused: bool
     is_ours: bool
     colleague: User | None
+    ours: frozenset[str] = frozenset()
+
+    def knows_as_ours(self, address: str) -> bool:
+        """Whether it is an inbox of ours, with or without what stands after a plus sign."""
+        name, _at, host = address.lower().rpartition("@")
+        return f"{name.partition('+')[0]}@{host}" in self.ours
 
 
 def sender_of(inbox: Inbox, mail: Mail) -> Sender:
@@ -31,20 +37,17 @@ def sender_of(inbox: Inbox, mail: Mail) -> Sender:
     written = mail.sender or Address("")
     address = mail_address(written.address)
     said = mail.authentication
-    return Sender(
+    ours = frozenset(mail_address(one) for one in our_addresses())
+    found = Sender(
         address=address,
         name=written.name,
         is_proven=said.dmarc == "pass" and said.authority.lower() in _believed(inbox),
         is_refused=said.dmarc == "fail",
-        is_ours=is_own(address),
+        is_ours=False,
         colleague=User.objects.filter(email__iexact=address, is_active=True).first() if address else None,
+        ours=ours,
     )
-
-
-def is_own(address: str) -> bool:
-    """Whether it is an inbox of ours, with or without what stands after a plus sign."""
-    name, _at, host = address.lower().rpartition("@")
-    return f"{name.partition('+')[0]}@{host}" in {mail_address(one) for one in our_addresses()}
+    return replace(found, is_ours=found.knows_as_ours(address))
 
 
 def _believed(inbox: Inbox) -> frozenset[str]:
