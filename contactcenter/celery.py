@@ -30,6 +30,7 @@ MODULES = [
     "intake.gmail.clock",
     "intake.gmail.sync",
     "intake.mail.taking_in",
+    "intake.mailbox.polling",
     "intake.whatsapp.media",
     "intake.whatsapp.taking_in",
     "intake.whatsapp.templates",

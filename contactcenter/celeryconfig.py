@@ -48,6 +48,7 @@ beat_schedule = {
     },
     "fetch WhatsApp templates": {"task": "intake.whatsapp.templates.sync_all", "schedule": crontab(hour="3", minute="41")},
     # A push tells at once; this is what counts when none comes.
+    "read mailboxes": {"task": "contactcenter.timetable.read_mailboxes", "schedule": 30.0},
     "read Gmail": {"task": "contactcenter.timetable.read_gmail", "schedule": 60.0},
     "have Gmail tell of changes": {"task": "contactcenter.timetable.renew_gmail_watches", "schedule": 3600.0},
     "count Gmail through": {"task": "contactcenter.timetable.count_gmail_through", "schedule": crontab(minute="23")},

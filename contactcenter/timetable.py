@@ -9,6 +9,7 @@ from accounts.sessions import SessionStore
 from conversations import keeping, presence
 from core import jobs, live
 from intake.gmail import clock as gmail
+from intake.mailbox import polling
 from knowledge import contradictions, webpages
 
 logger = logging.getLogger(__name__)
@@ -60,6 +61,11 @@ def compare_changed_articles() -> None:
 def compare_all_articles() -> None:
     asked = contradictions.ask_for_all()
     logger.info("articles to compare", extra={"facts": {"count": asked}})
+
+
+@shared_task(name="contactcenter.timetable.read_mailboxes", ignore_result=True)
+def read_mailboxes() -> None:
+    polling.read_all()
 
 
 @shared_task(name="contactcenter.timetable.read_gmail", ignore_result=True)

@@ -7,13 +7,12 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date
-from email.parser import BytesHeaderParser
 from typing import Any
 
 from core.words import gettext_noop
 from gateways.errors import GatewayError, Misconfigured
 from gateways.mail.servers import FEW_BYTES, STARTTLS, Bounds, Server, opened, secured, server_of, words
-from gateways.mail.tokens import MARKER, is_mark, mark, send_key_in
+from gateways.mail.tokens import MARKER, mark
 from gateways.types import Connection
 
 logger = logging.getLogger(__name__)
@@ -29,6 +28,10 @@ NO_ANSWER = gettext_noop("The mail server hung up or fell silent")
 
 class Missing(GatewayError):
     """The mail is not there any more."""
+
+
+class NotGiven(GatewayError):
+    """The server is well and does not give that one mail away."""
 
 
 class Mailbox:
@@ -76,22 +79,15 @@ class Mailbox:
         """How long a mail is. Raises Missing."""
         found = _SIZE.search(self._fetch(uid, "(UID RFC822.SIZE)")[0])
         if found is None:
-            raise GatewayError(gettext_noop("The mail server does not say how long a mail is"))
+            raise NotGiven(gettext_noop("The mail server does not say how long a mail is"))
         return int(found[1])
 
-    def mail(self, uid: int) -> bytes:
+    def mail(self, uid: int, longest: int = LONGEST) -> bytes:
         """A mail as it came; of one that is too long the beginning. Raises Missing."""
         size = self.size(uid)
-        part = "BODY.PEEK[]" if size <= LONGEST else f"BODY.PEEK[]<0.{LONGEST + 1}>"
-        self.bounds.allow(min(size, LONGEST + 1) + FEW_BYTES)
+        part = "BODY.PEEK[]" if size <= longest else f"BODY.PEEK[]<0.{longest + 1}>"
+        self.bounds.allow(min(size, longest + 1) + FEW_BYTES)
         return self._fetch(uid, f"(UID {part})")[1]
-
-    def our_key(self, uid: int) -> str:
-        """The key under which we sent that mail, empty when we did not. Raises Missing."""
-        raw = self._fetch(uid, f"(UID BODY.PEEK[HEADER.FIELDS (MESSAGE-ID {MARKER})])")[1]
-        said = BytesHeaderParser().parsebytes(raw)
-        marked = str(said.get(MARKER, "")).strip()
-        return send_key_in(str(said.get("Message-ID", ""))) or (send_key_in(f"{marked}@mark") if is_mark(marked) else "") or ""
 
     def holds(self, mail_id: str) -> bool:
         """Whether a mail of ours with that Message-ID lies in the folder, or one with our mark that was given another."""
@@ -118,7 +114,7 @@ class Mailbox:
         with _asked():
             said, data = self._imap.uid("FETCH", str(uid), what)
         if said != "OK":
-            raise GatewayError(gettext_noop("The mail server does not give a mail away: {0}").format(words(data[-1])))
+            raise NotGiven(gettext_noop("The mail server does not give a mail away: {0}").format(words(data[-1])))
         self.bounds.allow(FEW_BYTES)
         # Others' changes are told in between.
         for number, one in enumerate(data):
