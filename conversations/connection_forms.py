@@ -16,7 +16,7 @@ SECURITIES = (("tls", _("TLS from the start")), ("starttls", _("STARTTLS")), ("n
 
 @dataclass(frozen=True)
 class Setting:
-    """One thing that a transport has to be told. `kind` is text, number or security."""
+    """One thing that a transport has to be told. `kind` is text, number, flag or security."""
 
     transport: str
     name: str
@@ -35,6 +35,10 @@ SETTINGS = (
     Setting(
         Transport.MAIL, "sent_folder", _("Folder of sent mail"),
         help=_("What colleagues write in a mail program of their own is found there, such as Sent. Empty: not looked at."),
+    ),
+    Setting(
+        Transport.MAIL, "save_sent", _("Keep a copy there"), "flag",
+        help=_("For providers that keep none of what goes out by SMTP. A reply in doubt is looked for in that folder."),
     ),
     Setting(Transport.MAIL, "smtp_host", _("SMTP server"), is_needed=True),
     Setting(Transport.MAIL, "smtp_port", _("SMTP port"), "number", initial=465),
@@ -126,6 +130,8 @@ def _field(setting: Setting, kept: Any) -> forms.Field:
         return forms.IntegerField(
             label=setting.label, required=False, initial=initial, min_value=1, max_value=65535, help_text=setting.help
         )
+    if setting.kind == "flag":
+        return forms.BooleanField(label=setting.label, required=False, initial=bool(initial), help_text=setting.help)
     if setting.kind == "security":
         return forms.ChoiceField(label=setting.label, required=False, initial=initial, choices=SECURITIES)
     return forms.CharField(label=setting.label, required=False, initial=initial, max_length=200, help_text=setting.help)
