@@ -16,8 +16,9 @@ from conversations.models import Conversation, Delivery, Message
 from conversations.receive import Received, receive
 from core.context import acting_as
 from core.failpoints import failpoint
-from core.jobs import is_last_attempt, job, settle
+from core.jobs import Retry, is_last_attempt, job, settle
 from core.words import gettext_noop
+from gateways.errors import GatewayError
 from gateways.mail.limits import TOO_LATE, UNREADABLE
 from gateways.mail.reading import read
 from gateways.mail.types import Mail
@@ -30,6 +31,7 @@ from intake.mail.unread import unread
 from intake.models import DOORMAN, Receipt
 
 STORED, DUPLICATE, BOUNCE, UNREAD_MAIL, IGNORED = "stored", "duplicate", "bounce", "unreadable", "ignored"
+BUSY_SECONDS = 10.0
 KEEPS_FAILING = gettext_noop("Reading it has failed several times")
 
 
@@ -45,7 +47,15 @@ class Taken:
 @job(lane="ingest")
 def take_in(receipt_id: int) -> None:
     """Store what one receipt holds, once."""
-    taken_in(receipt_id, unread_for=KEEPS_FAILING if is_last_attempt() else "")
+    with acting_as(DOORMAN):
+        if not Receipt.objects.filter(pk=receipt_id, state=Receipt.State.ACCEPTED).exists():
+            settle()
+            return
+    try:
+        taken_in(receipt_id, unread_for=KEEPS_FAILING if is_last_attempt() else "")
+    except GatewayError as error:
+        # Nothing is wrong with the mail: the machine has no process to spare.
+        raise Retry(after=BUSY_SECONDS, reason="no process to read it in") from error
 
 
 def taken_in(receipt_id: int, *, unread_for: str = "") -> Taken:
@@ -112,7 +122,8 @@ def _unreadable(receipt: Receipt, mail: Mail) -> Message:
     )
     received = receive(receipt.inbox, found)
     _ask_for_a_person(received.conversation)
-    return _done(receipt, UNREAD_MAIL, received.message, error=mail.problem).message
+    _done(receipt, UNREAD_MAIL, received.message, error=mail.problem)
+    return received.message
 
 
 def _ask_for_a_person(conversation: Conversation) -> None:
@@ -154,7 +165,8 @@ def _received(receipt: Receipt, mail: Mail, sender: Sender) -> Message:
     inbox = place.conversation.inbox if place.conversation else receipt.inbox
     received = receive(inbox, inbound, of=nobody_known(sender) if sender.is_refused else None)
     _answer(received)
-    return _done(receipt, STORED, received.message, error=mail.problem).message
+    _done(receipt, STORED, received.message, error=mail.problem)
+    return received.message
 
 
 def _answer(received: Received) -> None:

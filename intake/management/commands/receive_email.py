@@ -15,11 +15,14 @@ from conversations.models import Attachment, Channel, Inbox, Message
 from conversations.newly_said import newly_said
 from conversations.quoting import said
 from core.context import acting_as
+from gateways.errors import GatewayError
 from intake.mail.accepting import arrive
 from intake.mail.taking_in import BOUNCE, DUPLICATE, KEEPS_FAILING, STORED, UNREAD_MAIL, Taken, taken_in
 from intake.models import DOORMAN
 
 NEW, REPLY, FLAGGED = "new", "reply", "flagged"
+# The same mail may come by another door at the same moment: then the second look finds it.
+TRIES = 2
 FAULTY = (DatabaseError, ValueError, LookupError, OSError)
 
 
@@ -51,11 +54,20 @@ def _line(inbox: Inbox, file: str) -> dict[str, Any]:
         return {"file": file, "error": error.strerror or "This file cannot be read."}
     receipt, is_new = arrive(inbox, raw, facts={"by": "command"})
     try:
-        taken = taken_in(receipt.pk)
-    except FAULTY:
-        # Whatever is wrong with it, the next one is not, and this one is not lost.
-        taken = taken_in(receipt.pk, unread_for=KEEPS_FAILING)
+        taken = _taken(receipt.pk)
+    except GatewayError:
+        return {"file": file, "error": "It is kept, and will be read later: no process could be started."}
     return {"file": file} | _told(taken, is_new=is_new)
+
+
+def _taken(receipt_id: int) -> Taken:
+    """Whatever is wrong with a mail, the next one is not, and this one is not lost."""
+    for _ in range(TRIES):
+        try:
+            return taken_in(receipt_id)
+        except FAULTY:
+            continue
+    return taken_in(receipt_id, unread_for=KEEPS_FAILING)
 
 
 def _told(taken: Taken, *, is_new: bool) -> dict[str, Any]:
