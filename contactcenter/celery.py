@@ -34,6 +34,8 @@ MODULES = [
     "intake.whatsapp.media",
     "intake.whatsapp.taking_in",
     "intake.whatsapp.templates",
+    "intake.chat.continuing",
+    "intake.codes",
     "knowledge.contradictions",
     "knowledge.indexing",
     "knowledge.webpages",

@@ -52,6 +52,7 @@ beat_schedule = {
     "read Gmail": {"task": "contactcenter.timetable.read_gmail", "schedule": 60.0},
     "have Gmail tell of changes": {"task": "contactcenter.timetable.renew_gmail_watches", "schedule": 3600.0},
     "count Gmail through": {"task": "contactcenter.timetable.count_gmail_through", "schedule": crontab(minute="23")},
+    "mail what was not read on the web": {"task": "contactcenter.timetable.continue_by_mail", "schedule": 30.0},
     "ask gaps again": {"task": "approvals.gap_answers.ask_gaps_again", "schedule": 900.0},
     "purge finished jobs": {"task": "contactcenter.timetable.purge_jobs", "schedule": 600.0},
     "purge live events": {"task": "contactcenter.timetable.purge_live_events", "schedule": 600.0},

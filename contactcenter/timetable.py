@@ -8,6 +8,7 @@ from celery import shared_task
 from accounts.sessions import SessionStore
 from conversations import keeping, presence
 from core import jobs, live
+from intake.chat import continuing
 from intake.gmail import clock as gmail
 from intake.mailbox import polling
 from knowledge import contradictions, webpages
@@ -21,6 +22,13 @@ LIVE_EVENTS_KEPT = timedelta(days=1)
 def purge_live_events() -> None:
     gone = live.purge(LIVE_EVENTS_KEPT)
     logger.info("live events purged", extra={"facts": {"count": gone}})
+
+
+@shared_task(name="contactcenter.timetable.continue_by_mail", ignore_result=True)
+def continue_by_mail() -> None:
+    asked = continuing.ask_for_due()
+    if asked:
+        logger.info("customers who have left", extra={"facts": {"count": asked}})
 
 
 @shared_task(name="contactcenter.timetable.clear_sessions", ignore_result=True)
