@@ -223,6 +223,7 @@ def left_open() -> int:
     return Delivery.objects.using("owner").filter(state__in=OPEN).count()
 
 
+@pytest.mark.timeout(120 + EACH)
 def test_whatever_three_channels_do_no_reply_leaves_twice_or_is_forgotten(cast: Cast, fire: Fire, inboxes: list[Inbox]) -> None:
     all_of_them = [replies(cast, inbox) for inbox in inboxes]
     held = hold_up([pk for of_one in all_of_them for pk in of_one[:HELD_UP]])
