@@ -266,7 +266,7 @@ def test_the_form_can_be_filled_and_sent_by_keyboard_alone(new_context, site, re
     page.locator("body").press("Tab")
     expect(page.locator(".skip")).to_be_focused()
     page.keyboard.press("Enter")
-    for keys in ("Tab", "Space", "Tab", "Cara Cast", "Tab", "nonsense", "Tab", "Where is my parcel?", "Tab", "Enter"):
+    for keys in ("Tab", "Space", "Tab", "Cara Cast", "Tab", "nonsense", "Tab", "Where is my parcel?", "Tab", "Tab", "Enter"):
         page.keyboard.press(keys) if keys in ("Tab", "Space", "Enter") else page.keyboard.type(keys)
     expect(page.locator(".error-summary")).to_be_focused()
     assert page.is_checked("input[name=topic] >> nth=0")
