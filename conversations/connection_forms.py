@@ -45,6 +45,13 @@ SETTINGS = (
     Setting(Transport.MAIL, "smtp_user", _("SMTP user")),
     Setting(Transport.MAIL, "smtp_security", _("SMTP encryption"), "security", initial="tls"),
     Setting(
+        Transport.MAIL, "authentication_server", _("Server that verifies senders"),
+        help=_(
+            "Its name as it stands first in Authentication-Results, such as mx.shop.example. What it says of a sender is believed;"
+            " empty: nobody counts as verified. Also for mail that comes in by the hook."
+        ),
+    ),
+    Setting(
         Transport.GMAIL, "topic", _("Topic of push notifications"),
         help=_("projects/…/topics/…; without one Gmail is asked every minute."),
     ),
