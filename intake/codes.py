@@ -27,6 +27,7 @@ from gateways.choose import carrier
 from gateways.errors import GatewayError
 from gateways.mail.tokens import message_id
 from gateways.types import Connection, OutboundMessage, Progress
+from intake.fixed_language import language_of
 from intake.models import DOORMAN, Event, OneTimeCode
 from intake.typed_address import address_given
 
@@ -114,8 +115,8 @@ def mail_code(code_id: int) -> None:
             settle()
             return
         connection = connection_of(through)
-        key, language = f"{code.pk:032x}", code.conversation.language
-    with translation.override(language if language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE):
+        key, language = f"{code.pk:032x}", language_of(code.conversation)
+    with translation.override(language):
         letter = _letter(code, connection, key)
     try:
         carrier(connection).send(letter, key, Progress())

@@ -7,6 +7,7 @@ from conversations import fixed_words
 from conversations.models import Channel, Event, Identity
 from conversations.receive import Received
 from core import audit
+from intake.fixed_language import language_of
 
 
 def confirm(received: Received) -> None:
@@ -21,7 +22,7 @@ def confirm(received: Received) -> None:
         return
     if conversation.channel == Channel.EMAIL and fixed_words.has_enough(conversation.customer_id):
         return
-    with translation.override(conversation.customer.language or None):
+    with translation.override(language_of(conversation)):
         words = _("Thank you for writing to us. Your message has arrived, and you will get an answer here.")
     said = fixed_words.say(conversation, words, in_reply_to=message)
     audit.record(Event.RECEIPT_CONFIRMED, said, message=message.pk)

@@ -20,6 +20,7 @@ from conversations.models import Channel, Conversation, Delivery, Event, Identit
 from core import audit
 from core.context import Actor, acting_as
 from core.jobs import enqueue, job, settle
+from intake.fixed_language import language_of
 from intake.links import customer_url
 from intake.typed_address import address_given
 
@@ -88,7 +89,7 @@ def _is_enough(conversation: Conversation) -> bool:
 
 
 def _write(conversation: Conversation, unread: list[Message], to: Identity) -> None:
-    language = conversation.language if conversation.language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+    language = language_of(conversation)
     with translation.override(language):
         text = words(conversation, unread)
     message = Message.objects.create(
