@@ -92,7 +92,7 @@ def _why(delivery: Delivery, way: Inbox) -> str:
         paused = Account.objects.filter(inbox=way, paused_at__isnull=False).values_list("paused_reason", flat=True).first()
         return "" if paused is None else _("The provider refuses the account: %(why)s") % {"why": known(paused)}
     if delivery.delayed_reason:
-        return _("Held up on its way: %(why)s") % {"why": delivery.delayed_reason}
+        return _("Held up on its way: %(why)s") % {"why": known(delivery.delayed_reason)}
     return known(delivery.reason) if delivery.state in (Delivery.State.FAILED, Delivery.State.RECALLED) else ""
 
 

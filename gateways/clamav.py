@@ -43,7 +43,7 @@ def scan(address: str, file: IO[bytes]) -> Finding:
                 pass
             return _read(_answer(line, deadline))
     except (OSError, ValueError) as error:
-        raise GatewayError(f"{gettext_noop('the virus scanner does not answer')} ({type(error).__name__})") from error
+        raise GatewayError(f"the virus scanner does not answer ({type(error).__name__})") from error
 
 
 @contextmanager
@@ -78,7 +78,7 @@ def _read(answer: str) -> Finding:
         return Finding(answer.removesuffix(" FOUND").partition(": ")[2][:150] or "unnamed")
     if "size limit" in answer:
         raise TooLarge(gettext_noop("the virus scanner does not read files of this size"))
-    raise GatewayError(f"{gettext_noop('the virus scanner answered what cannot be read:')} {answer[:80]!r}")
+    raise GatewayError(f"the virus scanner answered what cannot be read: {answer[:80]!r}")
 
 
 def _left(deadline: float) -> float:

@@ -41,7 +41,7 @@ def _mail(connection: Connection, url: str) -> None:
     known = _ask("POST", url, b"", {"Authorization": f"Bearer {secret}"})
     # Nothing was in it, so it is refused as a mail: by somebody who knows us.
     if known.status not in (400, 422):
-        raise GatewayError(f"{gettext_noop('Our own hook does not take its secret:')} {known.status}")
+        raise GatewayError(gettext_noop("Our own hook does not take its secret ({0})").format(known.status))
 
 
 def _whatsapp(connection: Connection, url: str) -> None:
@@ -50,16 +50,16 @@ def _whatsapp(connection: Connection, url: str) -> None:
     _refuses(_ask("GET", url, params=asked | {"hub.verify_token": secrets.token_hex(8)}))
     greeted = _ask("GET", url, params=asked | {"hub.verify_token": token})
     if greeted.status != 200 or greeted.text != challenge:
-        raise GatewayError(f"{gettext_noop('The handshake fails:')} {greeted.status}")
+        raise GatewayError(gettext_noop("The handshake fails ({0})").format(greeted.status))
     _refuses(_ask("POST", url, EMPTY_BATCH, _signed(EMPTY_BATCH, secrets.token_hex(8))))
     known = _ask("POST", url, EMPTY_BATCH, _signed(EMPTY_BATCH, _needed(connection, "app_secret")))
     if known.status != 200:
-        raise GatewayError(f"{gettext_noop('What is rightly signed is not taken:')} {known.status}")
+        raise GatewayError(gettext_noop("What is rightly signed is not taken ({0})").format(known.status))
 
 
 def _refuses(answer: Answer) -> None:
     if answer.status not in REFUSALS:
-        raise GatewayError(f"{gettext_noop('Strangers are not refused at this address:')} {answer.status}")
+        raise GatewayError(gettext_noop("Strangers are not refused at this address ({0})").format(answer.status))
 
 
 def _signed(body: bytes, secret: str) -> dict[str, str]:
@@ -70,7 +70,7 @@ def _signed(body: bytes, secret: str) -> dict[str, str]:
 def _needed(connection: Connection, name: str) -> str:
     secret = connection.secrets.get(name, "")
     if not secret:
-        raise GatewayError(f"{gettext_noop('A secret is missing:')} {name}", permanent=True)
+        raise GatewayError(gettext_noop("A secret is missing: {0}").format(name), permanent=True)
     return secret
 
 
@@ -82,4 +82,6 @@ def _ask(
             answer = client.request(method, url, content=body, headers=dict(headers or {}), params=dict(params or {}) or None)
             return Answer(answer.status_code, answer.text[:200])
     except httpx2.HTTPError as error:
-        raise GatewayError(f"{gettext_noop('Nobody answers at')} {url} ({type(error).__name__})") from error
+        raise GatewayError(
+            gettext_noop("Nobody answers at our own address: {0}").format(f"{url} ({type(error).__name__})")
+        ) from error

@@ -4,6 +4,7 @@ from typing import Protocol
 
 from django.utils.module_loading import import_string
 
+from core.words import gettext_noop
 from gateways.errors import GatewayError
 from gateways.types import Connection
 
@@ -40,7 +41,7 @@ class NothingThere:
     """For what has no provider: the sandbox, the customer's own page."""
 
     def sign_in(self, connection: Connection) -> str:
-        raise GatewayError("This inbox is not connected to a provider: choose one above first.", permanent=True)
+        raise GatewayError(gettext_noop("This inbox is not connected to a provider: choose one above first."), permanent=True)
 
     def receive(self, connection: Connection) -> str:
         return self.sign_in(connection)

@@ -9,14 +9,16 @@ from dataclasses import dataclass, field
 
 from gateways.mail.charsets import decoded
 from gateways.mail.flowed import unwrapped
-from gateways.mail.limits import MARKUP_CHARACTERS, TEXT_CHARACTERS, TEXT_TOO_LONG, Limits
+from gateways.mail.limits import MARKUP_CHARACTERS, TEXT_CHARACTERS, TEXT_TOO_LONG, Limits, gettext_noop
 from gateways.mail.markup import text_of
 from gateways.mail.naming import file_name, given_name
 from gateways.mail.structure import Part
 from gateways.types import InboundFile
 
-ENCRYPTED = "(This message is encrypted. It can be read only with the key of the person it was written to; the encrypted parts are attached.)"
-SEALED = "(This message is signed in a way that wraps its text. The wrapped message is attached.)"
+ENCRYPTED = gettext_noop(
+    "(This message is encrypted. It can be read only with the key of the person it was written to; the encrypted parts are attached.)"
+)
+SEALED = gettext_noop("(This message is signed in a way that wraps its text. The wrapped message is attached.)")
 _MAILS = ("message/rfc822", "message/global")
 _PLACEHOLDER = re.compile(
     r"\bhtml\b|(?:mail|e-mail|email)[ -]?(?:client|program|reader|programm|software)|view (?:this|it) (?:e-?mail )?(?:in|online)|"

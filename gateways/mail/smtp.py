@@ -159,7 +159,7 @@ def _ask_for_all(session: smtplib.SMTP, to: Envelope, size: int) -> None:
         answers = [(one, *session.rcpt(one)) for one in to.recipients]
     refused = [(one, code, said) for one, code, said in answers if code not in (250, 251, 252)]
     for one, code, said in sorted(refused, key=lambda answer: -answer[1]):
-        told = gettext_noop("{0} was refused: {1}").format(one, words(said))
+        told = gettext_noop("This address was refused: {0}").format(f"{one}: {words(said)}")
         if code >= 500:
             raise GatewayError(told, permanent=True)
         raise Busy(told, BUSY_SECONDS) if code == 421 else Deferred(told, DEFERRED_SECONDS)

@@ -258,4 +258,4 @@ def _content(file: OutboundFile) -> bytes:
             gettext_noop("A file of the message is not there any more: {0}").format(_visible(file.name)), permanent=True
         ) from error
     except OSError as error:
-        raise GatewayError("a file of the message cannot be read just now") from error
+        raise GatewayError(gettext_noop("A file of the message cannot be read just now")) from error

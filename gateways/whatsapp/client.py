@@ -15,12 +15,13 @@ from typing import Any
 
 from django.core.files.storage import default_storage
 
+from core.words import gettext_noop
 from gateways.errors import GatewayError, Misconfigured
 from gateways.types import Connection, OutboundFile, OutboundMessage, Progress
 from gateways.whatsapp.contents import part, parts, words
 from gateways.whatsapp.template_words import components
 from gateways.whatsapp.wire import Answer, Graph
-from gateways.whatsapp.words import MEDIA_REFUSED, NO_ADDRESS
+from gateways.whatsapp.words import MEDIA_REFUSED, MEDIA_REFUSED_SAYING, NO_ADDRESS
 
 MOST_MEDIA_BYTES = 100 * 1024 * 1024
 MEDIA_SECONDS = 60.0
@@ -83,20 +84,20 @@ class Cloud:
     def fetch(self, media_id: str) -> bytes:
         """The bytes of a file that a customer sent. Raises GatewayError, permanent when there is no use in asking again."""
         if not _ID.fullmatch(media_id):
-            raise GatewayError("this is no id of a file", permanent=True)
+            raise GatewayError(gettext_noop("This is no id of a file"), permanent=True)
         graph = Graph(self._connection)
         number = {"phone_number_id": self._own("phone_number_id")}
         about = _good(graph.ask("GET", graph.url(media_id), params=number))
         size, url = about.get("file_size"), words(about.get("url"))
         if isinstance(size, int) and size > MOST_MEDIA_BYTES:
-            raise GatewayError("the file is larger than 100 MB", permanent=True)
+            raise GatewayError(gettext_noop("The file is larger than 100 MB"), permanent=True)
         if not graph.is_ours(url):
-            raise GatewayError("the file does not lie where WhatsApp keeps files", permanent=True)
+            raise GatewayError(gettext_noop("The file does not lie where WhatsApp keeps files"), permanent=True)
         answer = graph.ask("GET", url, most=MOST_MEDIA_BYTES, seconds=MEDIA_SECONDS)
         if answer.status != 200:
             raise answer.error()
         if (digest := words(about.get("sha256"))) and not _is_sha256(answer.content, digest):
-            raise GatewayError("the file did not arrive as it was sent")
+            raise GatewayError(gettext_noop("The file did not arrive as it was sent"))
         return answer.content
 
     def templates(self) -> Iterator[dict[str, Any]]:
@@ -123,14 +124,16 @@ class Cloud:
             return words(_good(graph.ask("POST", url, data=form, files=sent)).get("id"))
         except GatewayError as error:
             if error.ambiguous:
-                raise GatewayError(f"{MEDIA_REFUSED}: {error}") from error
+                raise GatewayError(MEDIA_REFUSED_SAYING.format(error)) from error
             raise
 
     def _own(self, name: str) -> str:
         """What only the account's settings know. Raises Misconfigured where they do not."""
         found = words(self._connection.settings.get(name))
         if not _ID.fullmatch(found) or not self._connection.secrets.get("access_token"):
-            raise Misconfigured(f"the connection has no {name if not _ID.fullmatch(found) else 'access_token'}")
+            raise Misconfigured(
+                gettext_noop("The connection lacks: {0}").format("access_token" if _ID.fullmatch(found) else name)
+            )
         return found
 
 
@@ -199,7 +202,7 @@ def _id_of(answer: Answer) -> str:
         raise answer.error()
     found = words(next(iter(parts(answer.body, "messages")), {}).get("id"))
     if not found:
-        raise GatewayError("WhatsApp took it and did not say under which id", ambiguous=True)
+        raise GatewayError(gettext_noop("WhatsApp took it and did not say under which id"), ambiguous=True)
     return found[:200]
 
 

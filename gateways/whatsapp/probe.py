@@ -15,7 +15,7 @@ class CloudProbe:
 
     def sign_in(self, connection: Connection) -> str:
         """The number as WhatsApp shows it. Raises GatewayError."""
-        return f"{gettext_noop('WhatsApp knows this number:')} {carrier(connection).check()}"
+        return gettext_noop("WhatsApp knows this number: {0}").format(carrier(connection).check())
 
     def receive(self, connection: Connection) -> str:
         """WhatsApp calls us, we cannot look. Raises GatewayError, always."""
@@ -25,4 +25,6 @@ class CloudProbe:
         """A line of fixed words; WhatsApp takes it only from somebody who wrote within a day. Raises GatewayError."""
         digits = "".join(sign for sign in to if sign.isdigit())
         message = OutboundMessage("whatsapp", connection.inbox, f"+{digits}", TEST_WORDS)
-        return f"{gettext_noop('WhatsApp has taken it as')} {carrier(connection).send(message, str(uuid.uuid4()), Progress())}"
+        return gettext_noop("WhatsApp has taken it as: {0}").format(
+            carrier(connection).send(message, str(uuid.uuid4()), Progress())
+        )

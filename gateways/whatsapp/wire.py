@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import httpx2
 from django.conf import settings
 
+from core.words import gettext_noop
 from gateways.errors import DeadlinePassed, GatewayError
 from gateways.loop import until
 from gateways.types import Connection
@@ -68,13 +69,15 @@ class Graph:
         try:
             return until(deadline, lambda: self._ask(method, url, most, seconds, more))
         except DeadlinePassed as error:
-            raise GatewayError("WhatsApp did not answer in time", ambiguous=True) from error
+            raise GatewayError(gettext_noop("WhatsApp did not answer in time"), ambiguous=True) from error
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.LocalProtocolError) as error:
-            raise GatewayError("WhatsApp cannot be reached") from error
+            raise GatewayError(gettext_noop("WhatsApp cannot be reached")) from error
         except (httpx2.InvalidURL, httpx2.UnsupportedProtocol) as error:
-            raise GatewayError("this is no address of WhatsApp", permanent=True) from error
+            raise GatewayError(gettext_noop("This is no address of WhatsApp"), permanent=True) from error
         except (httpx2.HTTPError, httpx2.StreamError) as error:
-            raise GatewayError(f"the line to WhatsApp broke ({type(error).__name__})", ambiguous=True) from error
+            raise GatewayError(
+                gettext_noop("The line to WhatsApp broke: {0}").format(type(error).__name__), ambiguous=True
+            ) from error
 
     async def _ask(self, method: str, url: str, most: int, seconds: float, more: dict[str, Any]) -> Answer:
         limits = httpx2.Timeout(seconds, connect=min(CONNECT_SECONDS, seconds))

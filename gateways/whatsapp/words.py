@@ -11,8 +11,10 @@ NOT_ALLOWED = gettext_noop("Our access token may not send for this number")
 TOO_FAST = gettext_noop("WhatsApp wants us to send more slowly")
 TEMPLATE_VARIABLES = gettext_noop("The template asks for other variables than were given")
 MEDIA_REFUSED = gettext_noop("WhatsApp did not take the file")
+MEDIA_REFUSED_SAYING = gettext_noop("WhatsApp did not take the file: {0}")
 NO_ADDRESS = gettext_noop("The customer has no number on WhatsApp that we know of")
 REFUSED = gettext_noop("WhatsApp refused the message")
+REFUSED_SAYING = gettext_noop("WhatsApp refused the message: {0}")
 
 WORDS: dict[int, str] = {
     0: TOKEN_GONE,
@@ -71,7 +73,7 @@ LONGEST_WAIT = 3600.0
 def words_for(code: int, said: str = "") -> str:
     """Our words where we know the number, else theirs."""
     known = WORDS.get(code) or (TOO_FAST if code in SLOW_DOWN else "")
-    return known or (f"{REFUSED}: {said[:140]}" if said else REFUSED)
+    return known or (REFUSED_SAYING.format(said[:140]) if said else REFUSED)
 
 
 def trouble(status: int, code: int, said: str, retry_after: float | None) -> GatewayError:
@@ -81,9 +83,9 @@ def trouble(status: int, code: int, said: str, retry_after: float | None) -> Gat
         wait = retry_after if retry_after is not None else SLOW_DOWN.get(code, 30.0)
         return Busy(words if code else TOO_FAST, min(LONGEST_WAIT, max(1.0, wait)))
     if status >= 500 or code in THEIRS:
-        return GatewayError(words if code else f"WhatsApp answered with {status}", ambiguous=True)
+        return GatewayError(words if code else gettext_noop("WhatsApp answered with {0}").format(status), ambiguous=True)
     if status in (401, 403) or code in OPERATOR:
         return Misconfigured(words if code else (TOKEN_GONE if status == 401 else NOT_ALLOWED))
     if 300 <= status < 400:
-        return Misconfigured(f"WhatsApp’s address leads elsewhere ({status})")
+        return Misconfigured(gettext_noop("WhatsApp’s address leads elsewhere ({0})").format(status))
     return GatewayError(words, permanent=True)

@@ -137,7 +137,7 @@ def test_a_server_that_is_busy_is_left_alone_for_a_while(peer, kind):
 
 def test_one_refused_recipient_stops_the_mail_for_all_and_is_named(peer):
     peer.refuses = {"bob@other.example": "550 5.1.1 no such user"}
-    with pytest.raises(GatewayError, match=r"bob@other\.example was refused: 5\.1\.1 no such user") as failed:
+    with pytest.raises(GatewayError, match=r"This address was refused: bob@other\.example: 5\.1\.1 no such user") as failed:
         send(through(peer))
     assert failed.value.permanent and peer.ledger == [] and "data" not in peer.said
     # A refusal for good is told, whoever else is only asked to wait.
