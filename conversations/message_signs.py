@@ -74,6 +74,9 @@ def _plain(message: Message) -> list[Sign]:
         found.append(Sign("refresh", _("Automatic message, no answer needed")))
     if marks.FORWARDED in message.marks:
         found.append(Sign("arrow-r", _("Forwarded by %s") % message.marks[marks.FORWARDED]))
+    found += [Sign(icon, told) for code, (icon, told) in _on_whatsapp(message).items() if code in message.marks]
+    if marks.PARTLY_READ in message.marks:
+        found.append(Sign("file", _("Only partly read: the raw mail is attached"), "warn"))
     if marks.CONTINUED in message.marks:
         told = _("Sent by email to %s: the customer had left the page")
         found.append(Sign("mail", told % message.marks[marks.CONTINUED]))
@@ -86,6 +89,19 @@ def _plain(message: Message) -> list[Sign]:
     if message.edited_at and not message.withdrawn_at:
         found.append(Sign("edit", _("Edited by the customer")))
     return found
+
+
+def _on_whatsapp(message: Message) -> dict[str, tuple[str, str]]:
+    """What WhatsApp says of a message besides its words."""
+    return {
+        marks.UNSUPPORTED: ("alert", _("WhatsApp could not pass this on")),
+        marks.PASSED_ON: ("arrow-r", _("Forwarded by the customer")),
+        marks.REFERRAL: ("external", _("Came from an advertisement")),
+        marks.VOICE: ("phone", _("Voice message")),
+        marks.LOCATION: ("pin", _("Location")),
+        marks.CONTACTS: ("users", _("Contact cards")),
+        marks.ORDER: ("box", _("Order")),
+    }
 
 
 def answered(message: Message) -> Answered | None:

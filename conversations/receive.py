@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from conversations import arriving_files, distribution, families, live, quoting, snoozing
 from conversations.addresses import mail_address, phone_number
-from conversations.models import Conversation, Customer, Event, Identity, Inbox, Message
+from conversations.models import Channel, Conversation, Customer, Event, Identity, Inbox, Message
 from conversations.newly_said import newly_said
 from conversations.previews import first_words
 from core import audit
@@ -67,7 +67,7 @@ def receive(inbox: Inbox, inbound: InboundMessage, *, of: Customer | None = None
         published_at=timezone.now(),
     )
     arriving_files.keep(message, inbound.attachments)
-    _reaches_again(inbound)
+    _reaches_again(inbox, inbound)
     wants_answer = not inbound.is_automatic and not _only_thanks(home, inbound)
     if wants_answer:
         _wake(home, message)
@@ -116,9 +116,9 @@ def _vouch(customer: Customer, inbound: InboundMessage) -> None:
             _prove(identity, inbound.level)
 
 
-def _reaches_again(inbound: InboundMessage) -> None:
-    """Whoever writes from an address can be written to there, whatever came back from it before."""
-    if inbound.sender_email and not inbound.is_automatic:
+def _reaches_again(inbox: Inbox, inbound: InboundMessage) -> None:
+    """Whoever writes a mail can be written one, whatever came back before. An address that was only typed shows nothing."""
+    if inbox.channel == Channel.EMAIL and inbound.sender_email and not inbound.is_automatic:
         gone = Identity.objects.filter(kind=Identity.Kind.EMAIL, address=mail_address(inbound.sender_email))
         gone.filter(undeliverable_at__isnull=False).update(undeliverable_at=None, undeliverable_reason="")
 

@@ -20,7 +20,40 @@ PLAIN: dict[str, dict[str, tuple[str, list[tuple[int, str, str]]]]] = {
         )
     },
     "/metrics": {"get": ("Figures to scale and alarm by.", [(200, "Prometheus text.", PROMETHEUS)])},
-}
+    "/hooks/email/{slug}/": {
+        "post": (
+            "A mail for an inbox, as raw MIME or in the form of a mail provider; proven by the inbox's secret.",
+            [
+                (202, "It is kept and will be read.", JSON), (400, "There is no mail in it.", JSON), (401, "No proof came with it.", JSON),
+                (403, "The proof is not right, or there is no such inbox.", JSON), (413, "It is larger than 25 MB.", JSON),
+                (503, "The database is away: send it again.", JSON),
+            ],
+        )
+    },
+    "/hooks/gmail/{slug}/": {
+        "post": (
+            "Google's push that something is new in a mailbox.",
+            [
+                (204, "It will be read.", TEXT), (400, "This is no push.", TEXT), (403, "It is not proven to come from Google.", TEXT),
+                (413, "It is too large.", TEXT), (503, "The database is away: push it again.", JSON),
+            ],
+        )
+    },
+    "/hooks/whatsapp/{slug}/": {
+        "get": (
+            "The handshake by which WhatsApp is told of this address.",
+            [(200, "The challenge.", TEXT), (403, "The token is not right.", TEXT)],
+        ),
+        "post": (
+            "A webhook call of WhatsApp, signed over its raw bytes.",
+            [
+                (200, "It is kept and will be taken apart.", TEXT), (400, "It is no JSON.", TEXT), (401, "It is not signed.", TEXT),
+                (403, "The signature is not right.", TEXT), (404, "There is no such inbox.", TEXT), (413, "It is larger than 3 MB.", TEXT),
+                (503, "The database is away: call again.", JSON),
+            ],
+        ),
+    },
+}  # fmt: skip
 
 
 @cache

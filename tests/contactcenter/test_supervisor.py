@@ -99,7 +99,7 @@ def test_a_folder_is_held_by_one(tmp_path: Path) -> None:
 def test_secrets_are_made_once_and_only_their_owner_reads_them(tmp_path: Path) -> None:
     assert load_secrets(tmp_path) == load_secrets(tmp_path)
     assert (tmp_path / "secrets.json").stat().st_mode & 0o777 == 0o600
-    assert len(set(load_secrets(tmp_path).values())) == 4
+    assert len(set(load_secrets(tmp_path).values())) == 5
 
 
 def test_ports_stay_clear_of_outgoing_connections() -> None:
