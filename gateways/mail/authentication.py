@@ -11,6 +11,9 @@ from gateways.mail.structure import Part
 from gateways.mail.types import Address, Authentication
 
 _COMMENT = re.compile(r"\([^()]{0,2000}\)")
+# What a sender calls himself can stand in quotes, with everything in it that would end a result.
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.){0,1000}"')
+_DIVIDERS = str.maketrans(";()", "   ")
 _RESULT = re.compile(r"^\s{0,9}(dmarc|dkim|spf)\s{0,3}=\s{0,3}([a-z]{1,20})", re.I)
 _PROPERTY = re.compile(
     r"\b(header\.from|header\.d|header\.i|smtp\.mailfrom|smtp\.helo)\s{0,3}=\s{0,3}\"?([^\s;\"]{1,320})", re.I
@@ -24,18 +27,25 @@ def authentication(root: Part, sender: Address | None) -> Authentication:
     header = root.headers.plain("authentication-results")[:_LONGEST]
     if not header or sender is None or len(root.headers.all("from")) != 1:
         return Authentication()
-    authority, *results = _COMMENT.sub(" ", header).split(";")
+    plain = _QUOTED.sub(lambda quoted: quoted[0].translate(_DIVIDERS), header)
+    authority, *results = _COMMENT.sub(" ", plain).split(";")
     domain = sender.address.rpartition("@")[2]
     found: dict[str, str] = {}
     for result in results:
         named = _RESULT.match(result)
         if named:
             method, verdict = named[1].lower(), _judged(named[1].lower(), named[2].lower(), result, domain)
-            # One signature that holds is enough, whatever became of the others.
-            found[method] = "pass" if "pass" in (verdict, found.get(method)) else found.get(method) or verdict
+            found[method] = _both(method, found[method], verdict) if method in found else verdict
     return Authentication(
         dmarc=found.get("dmarc", ""), dkim=found.get("dkim", ""), spf=found.get("spf", ""), authority=_name(authority)
     )
+
+
+def _both(method: str, one: str, other: str) -> str:
+    """Two verdicts of one method. One signature that holds is enough; of DMARC there is one verdict, and a second one is somebody's own."""
+    if method != "dmarc":
+        return "pass" if "pass" in (one, other) else one or other
+    return one if one == other else "fail" if "fail" in (one, other) else ""
 
 
 def _name(authority: str) -> str:

@@ -12,9 +12,12 @@ from gateways.mail.types import DeliveryNotice
 ADDRESS = re.compile(r"[^\s<>@,;:\"'()\[\]/=]{1,64}@[A-Za-z0-9\u00a1-\uffff][\w.-]{0,252}[\w]")
 _SERVERS = re.compile(
     r"mailer[-_.]?daemon|mail[-_.]?daemon|post[-_.]?master|mail[-_. ]?deliver|delivery[-_. ](?:sub)?system|system administrator|"
-    r"microsoftexchange|mail[-_. ]?administrator|mail system|bounce|mdaemon|undeliver",
+    r"microsoftexchange|mail[-_. ]?administrator|mail system|mdaemon|undeliver",
     re.I,
 )
+# Only as a name of a mailbox: Bounce Fitness is a customer, and so is whoever writes through a service that collects bounces so.
+_BOUNCES = re.compile(r"(?<![\w.+-])bounces?(?:[-+=.]\S{1,200})?@", re.I)
+_HOST = re.compile(r"@[\w.-]{1,253}")
 _FAILURE = re.compile(
     r"undeliver|non-?deliver|(?:not|n't|unable to|cannot|impossible to) (?:be )?(?:deliver|sent\b|reach|complete)|not (?:be )?delivered|"
     r"delivery (?:has |to .{1,80} )?(?:fail|abort|delay|error|problem|status)|deli?v[ei]ry .{1,60}(?:fail|abort|delay)|fail(?:ed|ure) "
@@ -80,7 +83,9 @@ def _is_from_a_server(root: Part) -> bool:
     headers = root.headers
     if headers.has("x-failed-recipients") or headers.plain("return-path").replace(" ", "") == "<>":
         return True
-    return bool(_SERVERS.search(headers.text("from")) or _SERVERS.search(headers.plain("return-path")))
+    named, returned = headers.text("from"), headers.plain("return-path")
+    # What a domain is called says nothing of who writes from it.
+    return bool(_BOUNCES.search(named) or any(_SERVERS.search(_HOST.sub(" ", one)) for one in (named, returned)))
 
 
 def _before_the_returned(text: str) -> list[str]:

@@ -21,14 +21,21 @@ def our_own(mail: Mail) -> Delivery | None:
 
 
 def speaks_for_us(mail: Mail, sender: Sender, *, is_sent: bool) -> bool:
-    """Whether it is certain that one of us wrote it, and to others."""
+    """Whether it is certain that it was written for us, and to others. Forms of sites send from an account to itself: a customer's."""
+    if is_sent:
+        return bool(others(mail, sender)) or not any(sender.knows_as_ours(one.address) for one in (*mail.to, *mail.cc))
     if passed_on(mail, sender) or mail.automatic or mail.notice:
         return False
-    return is_sent or (sender.colleague is not None and sender.is_proven and bool(others(mail, sender)))
+    return sender.colleague is not None and sender.is_proven and bool(others(mail, sender))
 
 
 def answers(inbox: Inbox, mail: Mail, sender: Sender) -> Conversation | None:
-    """The conversation in which it answers a customer: it goes back to one of its mails, and to somebody who takes part."""
+    """The conversation in which it answers a customer: it goes back to one of its mails, and to somebody who takes part.
+
+    What a machine sent for us is nobody's answer.
+    """
+    if mail.automatic:
+        return None
     for address in (one for field in others(mail, sender).values() for one in field):
         found = place_of(inbox, mail, address).conversation
         if found is not None:

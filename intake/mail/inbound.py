@@ -86,13 +86,13 @@ def _marks(mail: Mail, sender: Sender, place: Place, why: str) -> dict[str, str]
         marks[AUTOMATIC] = why
     if mail.problem:
         marks[PARTLY_READ] = mail.problem
+    if sender.colleague is not None and not sender.is_proven:
+        marks[UNPROVEN_COLLEAGUE] = sender.colleague.name or sender.colleague.email
     if passed_on(mail, sender):
         assert sender.colleague is not None
         return marks | {FORWARDED: sender.colleague.name or sender.colleague.email}
     if sender.is_refused:
         marks[UNAUTHENTICATED] = "dmarc"
-    if sender.colleague is not None and not sender.is_proven:
-        marks[UNPROVEN_COLLEAGUE] = sender.colleague.name or sender.colleague.email
     if sender.is_refused or (place.conversation is not None and not _is_customers(place.conversation, sender.address)):
         marks[WRITTEN_BY] = sender.address
     elsewhere = _answers_to(mail, sender)
