@@ -8,6 +8,7 @@ import binascii
 import hashlib
 import hmac
 import json
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +21,7 @@ SHORTEST_SECRET = 32
 LONGEST_TOKEN = 4096
 LONGEST_LIFE = 3600
 LEEWAY = 30
+LAST_MOMENT = 2**53
 LONGEST_SUBJECT = 150
 
 
@@ -48,7 +50,7 @@ def verified(token: str, secret: str, *, now: float) -> SignedIn:
     named = _object(header)
     if named.get("alg") != "HS256" or named.get("typ", "JWT") != "JWT" or "crit" in named:
         raise NotGood("signed in another way")
-    expected = hmac.digest(secret.encode(), signed.encode("ascii"), hashlib.sha256)
+    expected = hmac.digest(secret.encode(), signed.encode("utf-8", "replace"), hashlib.sha256)
     if not hmac.compare_digest(expected, _bytes(signature)):
         raise NotGood("signed with another secret")
     return _checked(_object(claims), now)
@@ -65,8 +67,8 @@ def _checked(claims: dict[str, Any], now: float) -> SignedIn:
         subject = str(subject)
     if not isinstance(subject, str) or not subject.strip() or len(subject) > LONGEST_SUBJECT or not subject.isprintable():
         raise NotGood("names nobody")
-    # What the site itself has not verified is no proof of ours.
-    email = "" if claims.get("email_verified") is False else _email(claims)
+    # What the site itself has not verified is no proof of ours. Some say so in words.
+    email = _email(claims) if claims.get("email_verified", True) in (True, "true") else ""
     return SignedIn(subject.strip(), email, _line(claims, "name", 160), _line(claims, "phone", 40))
 
 
@@ -74,7 +76,8 @@ def _moment(claims: dict[str, Any], name: str) -> float:
     value = claims.get(name)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise NotGood(f"no {name}")
-    return float(value)
+    # Beyond this no clock goes, and no floating number may.
+    return float(value) if abs(value) < LAST_MOMENT else math.inf
 
 
 def _email(claims: dict[str, Any]) -> str:

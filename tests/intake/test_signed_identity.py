@@ -47,7 +47,10 @@ def test_a_good_token_names_the_customer() -> None:
 
 
 def test_an_address_that_the_site_has_not_verified_proves_nothing() -> None:
-    assert verified(token({"email_verified": False}), SECRET, now=NOW).email == ""
+    for said in (False, "false", 0, "no", []):
+        assert verified(token({"email_verified": said}), SECRET, now=NOW).email == ""
+    for said in (True, "true"):
+        assert verified(token({"email_verified": said}), SECRET, now=NOW).email == "Cara@Customer.example"
     assert verified(token({"email": "no address\n"}), SECRET, now=NOW).email == ""
 
 
@@ -65,7 +68,8 @@ BAD = {
     "critical extensions": token(header={"alg": "HS256", "crit": ["exp"]}), "header no object": token(header=["HS256"]),
     "expired": token({"exp": NOW - 31, "iat": NOW - 300}), "of tomorrow": token(now=NOW + 86400), "too long": token({"exp": NOW + 3601}),
     "no end": token({"exp": None}), "no beginning": token({"iat": None}), "end in words": token({"exp": "tomorrow"}),
-    "infinite": token({"exp": float("inf")}), "not a number": token({"exp": float("nan")}), "true": token({"exp": True}),
+    "unicode in the middle": f"{b64(b'{}')}.é.x", "unicode below a good head": f"{token().partition('.')[0]}.é.aaaa",
+    "further than any clock": token({"exp": 10**400, "iat": 10**400}), "infinite": token({"exp": float("inf")}), "not a number": token({"exp": float("nan")}), "true": token({"exp": True}),
     "nobody": token({"sub": ""}), "no subject": token({"sub": None}), "a long subject": token({"sub": "x" * 151}),
     "a list": token({"sub": ["1"]}), "a control character": token({"sub": "4\n2"}), "padded": token() + "=",
     "huge": "a" * 5000, "unicode": "ä.ö.ü", "trailing bits": token()[:-1] + ("B" if token()[-1] == "A" else "A"),
