@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from conversations import holding, live
+from conversations import holding, live, scanning
 from conversations.asks import DOUBTFUL
 from conversations.connections import connection_of
 from conversations.holding import Hold
@@ -127,6 +127,8 @@ def _looked_at(delivery: Delivery, conversation: Conversation, key: int) -> Atte
     except CannotOpen:
         holding.pause(way, NO_SECRETS)
         return Hold(holding.PAUSED_SECONDS, holding.PAUSED, ends=False)
+    if scanning.still_waits(delivery.message):
+        raise Retry(after=RECHECK_SECONDS, reason="a file of it is being looked through")
     outbound = outbound_of(delivery)
     if why := why_it_cannot(delivery, outbound):
         failed(delivery, why)

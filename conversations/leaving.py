@@ -4,7 +4,7 @@ import hashlib
 
 from django.utils import timezone
 
-from conversations import families
+from conversations import families, scanning
 from conversations.channel_limits import closes_at
 from conversations.models import Channel, Conversation, Delivery, Identity, Inbox, Message
 from conversations.ownership import may_leave
@@ -14,6 +14,7 @@ from gateways.types import OutboundMessage
 OVERTAKEN = gettext_noop("the customer wrote again")
 PASSED_ON = gettext_noop("somebody else has the conversation now")
 CHANGED = gettext_noop("The words are not those that were approved")
+BAD_FILE = gettext_noop("A file of it did not pass the virus check: take it out and send again")
 NO_ADDRESS = gettext_noop("The customer has no address here to send to")
 WINDOW_CLOSED = gettext_noop("WhatsApp’s 24 hours have passed: it takes no free text until the customer writes again")
 CAME_BACK = gettext_noop("Mail to this address came back before: {0}")
@@ -44,6 +45,8 @@ def why_it_cannot(delivery: Delivery, outbound: OutboundMessage) -> str:
     way = way_of(delivery)
     if sha256(delivery.message.text) != delivery.body_sha256:
         return CHANGED
+    if scanning.is_unfit(delivery.message):
+        return BAD_FILE
     if way.channel != Channel.WEB and not outbound.recipient:
         return NO_ADDRESS
     if way.channel == Channel.WHATSAPP and not outbound.template and _is_window_closed(delivery.message):

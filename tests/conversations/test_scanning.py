@@ -1,5 +1,6 @@
 """Nobody opens a file that has not been looked through; what is infected is kept where nothing serves it."""
 
+import uuid
 from collections.abc import Iterator
 
 import pytest
@@ -106,3 +107,21 @@ def test_a_colleague_s_own_file_is_looked_through_too(cast: Cast, ana: Client, s
     owner_sql("UPDATE conversations_attachment SET message_id = %s", reply.pk)
     with acting_as(SYSTEM):
         assert scanning.is_unfit(reply) and not scanning.still_waits(reply)
+
+
+def test_a_reply_waits_for_its_file_and_does_not_leave_with_a_bad_one(cast: Cast, ana: Client, scanner: clamd.Clamd) -> None:
+    matter, _ = conversation(cast.orders, cast.cara)
+    scanner.mood = "away"
+    upload = {"mode": "reply", "file": SimpleUploadedFile("a.txt", clamd.EICAR)}
+    ana.post(f"/conversations/{matter.pk}/attachments/", upload)
+    given = {"mode": "reply", "text": "See the file", "client_key": str(uuid.uuid4())}
+    assert ana.post(f"/conversations/{matter.pk}/messages/", given).status_code == 302
+    run_jobs(rounds=2)
+    reply = Message.objects.using("owner").get(text="See the file", direction="out")
+    assert reply.delivery.state == "pending" and not reply.delivery.attempts.exists()
+    scanner.mood = "well"
+    owner_sql("UPDATE core_job SET run_at = now() WHERE state = 'ready'")
+    run_jobs()
+    reply.delivery.refresh_from_db()
+    assert reply.delivery.state == "failed" and "virus check" in reply.delivery.reason
+    assert not reply.delivery.attempts.exists()
