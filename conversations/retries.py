@@ -11,6 +11,10 @@ from core.context import acting_as
 from core.jobs import enqueue
 
 
+# The customer says that it did not arrive; it is not there in the channel itself; another reason.
+WHY_TWICE = ("customer_says", "not_there", "other")
+
+
 class MayHaveArrived(Exception):
     """The channel had taken it: sending it again by itself might send it twice."""
 
@@ -27,15 +31,15 @@ def try_again(message: Message) -> None:
     live.message_status(message)
 
 
-def send_twice_if_need_be(message: Message) -> None:
-    """A reply that may have arrived goes out once more: somebody chose that. Raises LostClaim.
+def send_twice_if_need_be(message: Message, *, why: str) -> None:
+    """A reply that may have arrived goes out once more: somebody chose that, for one of the reasons WHY_TWICE. Raises LostClaim.
 
     It carries the same key as before, so that a channel which did take it can tell that it is the same.
     """
     with acting_as(carriage.CARRIER):
         doubts.give_up(message.delivery)
     _queue(message.delivery, Delivery.State.HELD)
-    audit.record(Event.DELIVERY_RETRIED, message, delivery=message.delivery.pk, may_be_twice=True)
+    audit.record(Event.DELIVERY_RETRIED, message, delivery=message.delivery.pk, may_be_twice=True, why=why)
     live.message_status(message)
 
 

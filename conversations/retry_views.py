@@ -22,14 +22,14 @@ def retry(request: HttpRequest, pk: int) -> HttpResponse:
     message = queries.message(pk)
     if message is None or getattr(message, "delivery", None) is None:
         raise Http404
-    told, status = _done(message, request.POST.get("do", AGAIN), reader(request))
+    told, status = _done(message, request.POST.get("do", AGAIN), request.POST.get("why", ""), reader(request))
     fresh = visible(message.conversation_id)
     if not wants_fragment(request):
         return redirect(f"/conversations/{fresh.pk}/")
     return answer(*thread_fragments(request, fresh), toast(told, icon="check" if status == 200 else "alert"), status=status)
 
 
-def _done(message: Message, what: str, by: User) -> tuple[str, int]:
+def _done(message: Message, what: str, why: str, by: User) -> tuple[str, int]:
     is_held = message.delivery.state == Delivery.State.HELD
     try:
         if what == ARRIVED and is_held:
@@ -37,7 +37,12 @@ def _done(message: Message, what: str, by: User) -> tuple[str, int]:
             return _("Noted: it arrived"), 200
         if what != AGAIN:
             return _("That is decided already. This is how it is now."), 409
-        (retries.send_twice_if_need_be if is_held else retries.try_again)(message)
+        if not is_held:
+            retries.try_again(message)
+        elif why not in retries.WHY_TWICE:
+            return _("Say first why it is to go out again. Nothing was sent."), 422
+        else:
+            retries.send_twice_if_need_be(message, why=why)
         return _("On its way again"), 200
     except LostClaim:
         return _("Somebody was first. This is how it is now."), 409

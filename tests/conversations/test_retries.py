@@ -43,8 +43,8 @@ def audited(event: str) -> list[dict]:
     return list(AuditEvent.objects.using("owner").filter(event=event).values_list("facts", flat=True))
 
 
-def press(user, message: Message, do: str = "again"):
-    return signed_in(user).post(f"/messages/{message.pk}/retry/", {"do": do}, **HX)
+def press(user, message: Message, do: str = "again", why: str = "not_there"):
+    return signed_in(user).post(f"/messages/{message.pk}/retry/", {"do": do, "why": why}, **HX)
 
 
 @pytest.fixture
@@ -139,8 +139,15 @@ def test_a_person_sends_it_again_knowing_that_it_may_come_twice(cast: Cast, held
     run_jobs()
     assert now().state == "sent" and attempts() == ["not_sent", "accepted"]
     assert len(provider.ledger) == 2 and len({sent.key for sent in provider.ledger}) == 1
-    assert audited("delivery.retried") == [{"delivery": now().pk, "may_be_twice": True}]
+    assert audited("delivery.retried") == [{"delivery": now().pk, "may_be_twice": True, "why": "not_there"}]
     assert not any(broken().values())
+
+
+@pytest.mark.parametrize("why", ["", "because"])
+def test_without_a_reason_nothing_goes_out_twice(cast: Cast, held: Message, provider, why: str) -> None:
+    answer = press(cast.ana, held, why=why)
+    assert answer.status_code == 422 and "Nothing was sent" in answer.content.decode()
+    assert now().state == "held" and attempts() == ["unknown"] and len(provider.ledger) == 1
 
 
 def test_two_people_who_decide_differently_are_one_decision(cast: Cast, held: Message, provider) -> None:
