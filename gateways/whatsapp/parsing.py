@@ -190,11 +190,12 @@ def _sender(item: dict[str, Any], known: Sender) -> Sender:
 
 
 def moment(given: Any) -> datetime | None:
-    """Seconds since 1970, as a number or in a text; None for what is none."""
+    """Seconds since 1970, as a number or in a text; None for what is none, and for years that no calendar of ours shows."""
     try:
-        return datetime.fromtimestamp(int(words(given)), UTC)
+        told = datetime.fromtimestamp(int(words(given)), UTC)
     except (ValueError, OverflowError, OSError):
         return None
+    return told if 1970 <= told.year <= 2100 else None
 
 
 def _key(kind: str, item: dict[str, Any]) -> str:

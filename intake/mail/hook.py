@@ -58,7 +58,7 @@ def _taken(request: HttpRequest, slug: str) -> int:
 def _body(request: HttpRequest) -> bytes:
     """At most MOST_BODY, whatever length was announced or not; a larger one that says so is not read at all."""
     announced = request.headers.get("Content-Length", "")
-    if announced.isdigit() and int(announced) > MOST_BODY:
+    if announced.isdecimal() and int(announced) > MOST_BODY:
         raise Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large", TOO_LARGE)
     body = request.read(MOST_BODY + 1)
     if len(body) > MOST_BODY:

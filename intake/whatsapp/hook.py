@@ -59,7 +59,7 @@ def _shake_hands(request: HttpRequest, inbox: str) -> HttpResponse:
 def _body(request: HttpRequest) -> bytes | None:
     """The body, or None for one that is longer than any that WhatsApp sends; of that no more is read than shows it."""
     declared = request.headers.get("Content-Length", "")
-    if declared.isdigit() and int(declared) > MOST_BYTES:
+    if declared.isdecimal() and int(declared) > MOST_BYTES:
         return None
     raw = request.read(MOST_BYTES + 1)
     return raw if len(raw) <= MOST_BYTES else None

@@ -27,6 +27,7 @@ from gateways.whatsapp.elements import (
     Withdrawn,
     Written,
 )  # fmt: skip
+from intake.confirming import confirm
 from intake.whatsapp import finding, templates
 from intake.whatsapp.media import fetch
 
@@ -86,6 +87,7 @@ def _write(inbox: Inbox, said: Written) -> Outcome:
     _fetch_files(received.message)
     if received.wants_answer:
         ask_for_draft(received.message)
+        confirm(received)
     return _linked(inbox, said, received.message)
 
 
