@@ -9,10 +9,12 @@ from django.utils.html import linebreaks
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from conversations import mention_words, message_signs, quoting
+from conversations import marks, mention_words, message_signs, quoting
 from conversations.models import Attachment, Channel, Delivery, Message
 from conversations.originals import SHOWN_INLINE
 from conversations.rows import channel_icon
+from core.words import known
+from gateways.mail.bodies import ENCRYPTED, SEALED
 
 LONGEST_SHOWN = 2_400
 MOST_LINES_SHOWN = 32
@@ -188,9 +190,15 @@ def _addressed(message: Message) -> str:
 def _words(message: Message) -> list[Words]:
     """A customer's quotes and signature are folded; what we wrote is shown as it is."""
     is_theirs = message.direction == Message.Direction.IN
-    found = quoting.parts(message.text) if is_theirs else [quoting.Part(quoting.Kind.SAID, message.text)]
+    found = quoting.parts(_text(message)) if is_theirs else [quoting.Part(quoting.Kind.SAID, message.text)]
     names = mention_words.named(message) if message.direction == Message.Direction.NOTE else []
     return [_run(part, names) for part in found]
+
+
+def _text(message: Message) -> str:
+    """A mail that could not be read, or not be opened, has words of ours for its own."""
+    is_ours = marks.UNREADABLE in message.marks or message.text in (ENCRYPTED, SEALED)
+    return known(message.text) if is_ours else message.text
 
 
 def _run(part: quoting.Part, names: list[str]) -> Words:

@@ -11,12 +11,14 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from conversations.asks import short, told
+from conversations.asks import UNREAD, short, told
 from conversations.filters import PRIORITIES
 from conversations.models import Channel, Conversation
 from conversations.queries import WAITING_DRAFT
 from conversations.searching import Snippet
 from core.templatetags.times import due, due_kind, moment
+from core.words import known
+from gateways.whatsapp.contents import MEDIA, UNREADABLE
 
 CHANNEL_ICON = {Channel.EMAIL: "mail", Channel.WHATSAPP: "wa", Channel.WEB: "form"}
 _TONE_ICON = {"very_negative": "face-bad", "negative": "face-low", "positive": "face-good"}
@@ -24,6 +26,8 @@ _TONE_NAME = {
     "very_negative": gettext_lazy("angry"), "negative": gettext_lazy("frustrated"), "positive": gettext_lazy("content"),
 }  # fmt: skip
 _STATE_ICON = {"resolved": "check", "waiting": "clock", "snoozed": "snooze"}
+# What we call conversations that began without a word.
+_OUR_NAMES = {Channel.EMAIL: (UNREAD,), Channel.WHATSAPP: (*MEDIA.values(), UNREADABLE)}
 TAGS = 2
 # Every plain row says nothing about its priority.
 PLAIN = 0
@@ -92,7 +96,7 @@ def row(conversation: Conversation, *, current: int = 0, snippet: Snippet | None
         channel_icon=channel_icon(conversation),
         channel=conversation.get_channel_display(),
         name=str(conversation.customer),
-        subject=conversation.subject or conversation.preview or _("No subject"),
+        subject=_subject(conversation) or conversation.preview or _("No subject"),
         preview=conversation.preview,
         last_at=conversation.last_message_at,
         waits_for_us=is_open and conversation.last_inbound_at >= conversation.last_message_at,
@@ -110,6 +114,12 @@ def row(conversation: Conversation, *, current: int = 0, snippet: Snippet | None
         more_tags=tags[TAGS:],
         snippet=snippet or [],
     )
+
+
+def _subject(conversation: Conversation) -> str:
+    """A customer's own words as they are, even when they read like ours."""
+    ours = _OUR_NAMES.get(Channel(conversation.channel), ())
+    return known(conversation.subject) if conversation.subject in ours else conversation.subject
 
 
 def channel_icon(conversation: Conversation) -> str:
