@@ -76,5 +76,5 @@ def _day(opens: datetime, at: datetime, zone: str) -> str:
     away = (here.date() - today).days
     if away == 0:
         return _clock(here.time())
-    named = str(WEEKDAYS[here.weekday()]) if away < WEEK else date_format(here.date(), "j F")
+    named = str(WEEKDAYS[here.weekday()]) if away < WEEK else date_format(here.date(), _("j F"))
     return f"{named}, {_clock(here.time())}"

@@ -128,4 +128,8 @@ def test_hours_are_said_as_people_say_them() -> None:
 
 def test_hours_are_said_in_the_readers_language() -> None:
     with translation.override("de"):
-        assert "Montag" in said(OFFICE, berlin(2026, 11, 21, 10)).hours
+        told = said(OFFICE, berlin(2026, 11, 21, 10))
+        assert told.hours == "Hier antworten Menschen: Montag bis Freitag, 9:00–17:30 (Europe/Berlin)."
+        assert told.closed.endswith("ab Montag, 9:00.")
+        holidays = Hours(OFFICE.zone, OFFICE.week, frozenset(date(2026, 12, 21) + timedelta(days=n) for n in range(12)))
+        assert said(holidays, berlin(2026, 12, 20, 7)).closed.endswith("ab 4. Januar, 9:00.")
