@@ -114,7 +114,8 @@ def _take(box: Box, mailbox: Mailbox, kind: str, folder: str, place: Place, uid:
         pass  # Somebody took it away meanwhile.
     except NotGiven as error:
         taken.failed.append(str(error))
-        if len(taken.failed) > MOST_FAILURES:
+        # What was left for later before is no news of how the server is today.
+        if len(taken.failed) > MOST_FAILURES and uid not in place.left_out:
             raise
         place = place.past(uid, is_had=False)
         _move(box, folder, place)

@@ -140,6 +140,18 @@ def test_one_mail_that_cannot_be_had_holds_up_no_other_and_is_tried_again(cast: 
     assert account(cast.orders).poll_error == ""
 
 
+def test_however_many_are_never_given_away_the_mailbox_is_read(cast: Cast, peer: ImapPeer) -> None:
+    connect(cast.orders, peer.port)
+    polling.poll(cast.orders.pk)
+    for number in range(1, 7):
+        peer.put(mail(number))
+    for _ in range(3):
+        peer.script = {"UID FETCH": ["no"] * 12}
+        polling.poll(cast.orders.pk)
+    assert account(cast.orders).cursor["INBOX"] == {"uidvalidity": 1, "uid": 6, "left_out": [1, 2, 3, 4, 5, 6]}
+    assert account(cast.orders).poll_error.startswith("Some mails could not be fetched")
+
+
 def test_a_mail_that_is_gone_before_it_is_fetched_is_passed_over(cast: Cast, peer: ImapPeer) -> None:
     connect(cast.orders, peer.port)
     peer.put(mail(1))
