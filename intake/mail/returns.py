@@ -13,10 +13,12 @@ from conversations.outbound import outbound_of
 from conversations.outcomes import ask_for_a_person
 from conversations.reaching import reachable_through
 from core import audit
+from core.words import gettext_noop
 from gateways.mail import tokens
 from gateways.mail.types import DeliveryNotice, Mail
 
 LONGEST_REASON = 200
+NO_REASON = gettext_noop("The mail server gave no reason")
 
 
 def concerns(inbox: Inbox, mail: Mail) -> Delivery | None:
@@ -56,7 +58,7 @@ def _went_to(delivery: Delivery) -> list[str]:
 
 
 def _reason(notice: DeliveryNotice, about: str) -> str:
-    said = " ".join((notice.reason or notice.status or "The mail server gave no reason").split())
+    said = " ".join((notice.reason or notice.status or NO_REASON).split())
     told = f"{notice.status} {said}" if notice.status and notice.status not in said else said
     return (f"{about}: {told}" if about else told)[:LONGEST_REASON]
 
