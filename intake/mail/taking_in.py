@@ -4,7 +4,10 @@ A mail that kills whoever reads it is stored unread at the last try, so that not
 """
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
+
+from django.utils import timezone
 
 from approvals.drafting import ask_for_draft
 from approvals.withdrawal import withdraw
@@ -32,6 +35,8 @@ from intake.models import DOORMAN, Receipt
 
 STORED, DUPLICATE, BOUNCE, UNREAD_MAIL, IGNORED = "stored", "duplicate", "bounce", "unreadable", "ignored"
 BUSY_SECONDS = 10.0
+# What is answered is read before its answer, or soon; a mail that nobody can read is not waited for any longer.
+AFTER_THE_QUESTION, WAITS = 2.0, timedelta(minutes=10)
 KEEPS_FAILING = gettext_noop("Reading it has failed several times")
 
 
@@ -139,6 +144,8 @@ def _said_outside(receipt: Receipt, mail: Mail, sender: Sender, *, is_sent: bool
         return _sent_by_us(receipt, sent) if is_sent else None
     conversation = colleagues.answers(receipt.inbox, mail, sender)
     if conversation is None:
+        if is_sent and _is_ahead(receipt, mail):
+            raise Retry(after=AFTER_THE_QUESTION, reason="what it answers may not have been read yet")
         if is_sent:
             _done(receipt, IGNORED, None)
         return None
@@ -147,6 +154,15 @@ def _said_outside(receipt: Receipt, mail: Mail, sender: Sender, *, is_sent: bool
     home = Conversation.objects.get(pk=home_of(conversation))
     withdraw(home, reviewed_too=True)
     return _done(receipt, STORED, message).message
+
+
+def _is_ahead(receipt: Receipt, mail: Mail) -> bool:
+    """Whether mails that came before it are still to be read: one of them may be what it answers."""
+    before = Receipt.objects.filter(
+        inbox=receipt.inbox_id, kind=Receipt.Kind.MAIL, state=Receipt.State.ACCEPTED, pk__lt=receipt.pk
+    )
+    is_answer = bool(mail.references) and not mail.automatic
+    return is_answer and receipt.received_at > timezone.now() - WAITS and before.exists()
 
 
 def _sent_by_us(receipt: Receipt, sent: Delivery) -> Message:

@@ -3,8 +3,12 @@
 import pytest
 
 from conversations.models import Inbox
+from core.jobs import Retry
 from gateways.mail import tokens
+from intake.mail.accepting import accept_mail
+from intake.mail.taking_in import taken_in
 from tests.cast import Cast
+from tests.house.world import owner_sql
 from tests.mails import CARA, OURS, SERVER, comes, conversation_of, count, mail, message_of, our_answer, support
 
 ANA = "Ana Cast <ana@cast.example>"
@@ -52,6 +56,23 @@ def test_what_goes_from_our_own_account_to_itself_is_a_message_and_not_an_answer
     told = comes(inbox, mail("My name is Dora.", sender=OURS, to=OURS, Reply_To="dora@customer.example"), folder="sent")
     assert (told.receipt.outcome, message_of(told).direction) == ("stored", "in")
     assert message_of(told).marks["reply_to"] == "dora@customer.example"
+
+
+def test_an_answer_that_is_read_before_its_question_waits_for_it(inbox) -> None:
+    question = accept_mail(inbox, mail(mail_id="<late@customer.example>"))
+    answer = accept_mail(
+        inbox, mail("On Friday.", sender=OURS, to=CARA, answers="late@customer.example"), facts={"folder": "sent"}
+    )
+    with pytest.raises(Retry):
+        taken_in(answer.pk)
+    told = taken_in(question.pk)
+    assert message_of(taken_in(answer.pk)).from_outside
+    assert conversation_of(told).state == "waiting"
+    accept_mail(inbox, mail())
+    private = mail("Yes, Friday.", sender=OURS, to="friend@home.example", answers="lunch@home.example")
+    kept = accept_mail(inbox, private, facts={"folder": "sent"})
+    owner_sql("UPDATE intake_receipt SET received_at = now() - interval '11 minutes'")
+    assert taken_in(kept.pk).receipt.outcome == "ignored"
 
 
 def test_who_passes_on_under_a_colleagues_name_without_proof_is_told_of(inbox) -> None:
