@@ -46,7 +46,9 @@ def _name(conversation: Conversation) -> str:
     """How the writer is addressed. An address that somebody merely typed does not tell him the name of whose it is: there he is
     addressed by name only where he gave it himself, in the first that we heard of the customer."""
     if conversation.level < Level.CHANNEL:
-        first = Conversation.objects.filter(customer=conversation.customer_id).order_by("pk").values_list("pk", flat=True).first()
+        first = (
+            Conversation.objects.filter(customer=conversation.customer_id).order_by("pk").values_list("pk", flat=True).first()
+        )
         if first not in (conversation.pk, conversation.follows_id):
             return ""
     return conversation.customer.first_name

@@ -10,7 +10,6 @@ from core.claims import LostClaim
 from core.context import acting_as
 from core.jobs import enqueue
 
-
 # The customer says that it did not arrive; it is not there in the channel itself; another reason.
 WHY_TWICE = ("customer_says", "not_there", "other")
 

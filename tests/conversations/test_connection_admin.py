@@ -105,7 +105,9 @@ def test_a_hook_that_nobody_can_reach_is_said(help_desk: Inbox, ada: Client, set
     ada.post(page(help_desk), {"do": "make", "name": "secret"})
     ada.post(page(help_desk), {"do": "try", "which": "hook"})
     run_jobs()
-    assert re.search("Nobody answers at our own address: http://127.0.0.1:9/hooks/email/help/", ada.get(page(help_desk)).content.decode())
+    assert re.search(
+        "Nobody answers at our own address: http://127.0.0.1:9/hooks/email/help/", ada.get(page(help_desk)).content.decode()
+    )
 
 
 @pytest.mark.parametrize(
