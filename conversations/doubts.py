@@ -5,6 +5,9 @@ from django.db.models.functions import Now
 from conversations.models import Delivery, DeliveryAttempt
 from conversations.outcomes import accepted, locked
 from core.claims import LostClaim
+from core.words import gettext_noop
+
+GIVEN_UP = gettext_noop("given up: a person asked for another try")
 
 
 def settle(doubtful: Delivery, *, said_by: str) -> None:
@@ -20,7 +23,7 @@ def give_up(doubtful: Delivery) -> None:
     """
     _, attempt = _held(doubtful)
     DeliveryAttempt.objects.filter(pk=attempt.pk).update(
-        state=DeliveryAttempt.State.NOT_SENT, provider_ref="", error="given up: a person asked for another try", ended_at=Now()
+        state=DeliveryAttempt.State.NOT_SENT, provider_ref="", error=GIVEN_UP, ended_at=Now()
     )
 
 
