@@ -33,7 +33,23 @@ OURS = {
         "svg",
         "use",
     ],
-    *["template", "textarea", "button", "aside", "footer", "script", "section", "noscript", "small", "time", "bdi", "br", "i"],
+    *[
+        "template",
+        "textarea",
+        "button",
+        "aside",
+        "footer",
+        "script",
+        "section",
+        "noscript",
+        "small",
+        "time",
+        "bdi",
+        "br",
+        "i",
+        "details",
+        "summary",
+    ],
 }
 
 
