@@ -1,6 +1,7 @@
 """The admin's page that connects an inbox to its provider, makes its own secrets, and tries everything out."""
 
 import secrets
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -10,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext, gettext_lazy
 from django.utils.translation import gettext_lazy as _
@@ -18,7 +20,7 @@ from conversations import inboxes, trials
 from conversations.connection_forms import MADE_HERE, SECRETS, ConnectionForm
 from conversations.connections import account_of, transport_of
 from conversations.models import Account, Channel, Inbox, InboxSecret, Transport
-from core.words import known
+from core.words import gettext_noop, known
 
 TRIALS = {
     trials.SIGN_IN: (_("Sign in"), _("Does the provider know us?")),
@@ -32,6 +34,8 @@ TRIED = {
     Channel.WHATSAPP: (trials.SIGN_IN, trials.SEND, trials.HOOK),
     Channel.WEB: (),
 }
+LONGEST_TEST = timedelta(minutes=2)
+NO_END = gettext_noop("The test came to no end. Try it again.")
 HOOKS = {Channel.EMAIL: ("email", "gmail"), Channel.WHATSAPP: ("whatsapp",), Channel.WEB: ()}
 
 
@@ -124,13 +128,21 @@ def _shown(
 
 
 def _trial(account: Account, which: str) -> dict[str, Any]:
-    kept = account.trials.get(which, {})
+    kept = _ended(account.trials.get(which, {}))
     title, what = TRIALS[which]
     return {
         "which": which, "title": title, "what": what, "state": kept.get("state", ""), "told": STATES.get(kept.get("state", ""), ""),
         "words": known(kept.get("words", "")), "at": parse_datetime(kept.get("at", "")) if kept else None,
         "is_running": kept.get("state") == trials.RUNNING, "asks_to": which == trials.SEND, "to": kept.get("to", ""),
     }  # fmt: skip
+
+
+def _ended(kept: dict[str, Any]) -> dict[str, Any]:
+    """A test whose worker died never says so: after a while it is one that did not work."""
+    began = parse_datetime(kept.get("at", ""))
+    if kept.get("state") != trials.RUNNING or began is None or began > timezone.now() - LONGEST_TEST:
+        return kept
+    return kept | {"state": trials.FAILED, "words": NO_END}
 
 
 def _stand_in(inbox: Inbox, account: Account) -> str:

@@ -1,10 +1,12 @@
 """What keeps whole inboxes from sending, for those who answer in them: accounts that are refused, providers that do not answer."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
@@ -16,6 +18,7 @@ from core.words import known
 from gateways.breaker_state import CLOSED
 
 # Roads that lead out of the house; the others know no trouble that somebody could mend.
+UNREAD_FOR = timedelta(minutes=5)
 OUTSIDE = (Transport.GMAIL, Transport.MAIL, Transport.CLOUD)
 
 
@@ -38,10 +41,17 @@ def show(request: HttpRequest) -> HttpResponse:
 
 def alerts() -> list[Alert]:
     """For the inboxes that the reader sees. Two queries, and a look at the breakers of those that reach outside."""
-    accounts = Account.objects.filter(Q(paused_at__isnull=False) | Q(transport__in=OUTSIDE)).select_related("inbox")
-    troubled = [one for one in accounts.order_by("inbox__name") if one.paused_at or breaker_of(one.inbox.slug).state != CLOSED]
+    accounts = Account.objects.filter(Q(paused_at__isnull=False) | ~Q(poll_error="") | Q(transport__in=OUTSIDE))
+    known_ones = accounts.select_related("inbox").order_by("inbox__name")
+    troubled = [one for one in known_ones if one.paused_at or _is_unread(one) or breaker_of(one.inbox.slug).state != CLOSED]
     waiting = _waiting([one.inbox for one in troubled])
     return [_alert(one, waiting.get(one.inbox_id, 0)) for one in troubled]
+
+
+def _is_unread(account: Account) -> bool:
+    """Whether what comes in there has not been read for a while: a reading that failed once is made again."""
+    lately = timezone.now() - UNREAD_FOR
+    return bool(account.poll_error) and (account.polled_at is None or account.polled_at < lately)
 
 
 def standings() -> dict[str, str]:
@@ -56,6 +66,9 @@ def _alert(account: Account, waiting: int) -> Alert:
     if account.paused_at:
         told = named | {"why": known(account.paused_reason)}
         text = _("%(channel)s %(inbox)s is not being sent, an admin has to mend it: %(why)s.") % told
+    elif _is_unread(account):
+        told = named | {"why": known(account.poll_error)}
+        text = _("%(channel)s %(inbox)s: what customers write does not come in: %(why)s.") % told
     else:
         text = _("%(channel)s %(inbox)s is being sent late: the provider does not answer.") % named
     waits = ngettext("%(count)s reply waits.", "%(count)s replies wait.", waiting) % {"count": waiting} if waiting else ""

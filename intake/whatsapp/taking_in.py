@@ -10,15 +10,17 @@ from datetime import timedelta
 from django.utils import timezone
 
 from conversations.connections import account_of
-from conversations.models import Inbox
+from conversations.models import Account, Inbox
 from core.context import acting_as
 from core.failpoints import failpoint
 from core.jobs import Retry, enqueue, job, settle
+from core.words import gettext_noop
 from gateways.whatsapp.elements import Echoed, Element, Reported, Written
 from gateways.whatsapp.parsing import Unreadable, elements, loaded, read
 from intake.models import DOORMAN, Parked, Receipt
 from intake.whatsapp.storing import IGNORED, PARKED, STORED, Outcome, store, store_late
 
+ONLY_OTHERS = gettext_noop("WhatsApp brings messages of another phone number: the phone number ID is wrong or missing")
 DUPLICATE, UNREADABLE = "duplicate", "unreadable"
 ELSEWHERE = "elsewhere"
 # What waits for something that never comes is given up; a status of ours finds its message within seconds.
@@ -83,7 +85,17 @@ def _take_apart(batch: Receipt, found: list[Element]) -> None:
         enqueue(take_element, ref=pk, scope=batch.inbox_id, key=f"whatsapp:{pk}")
     outcome = STORED if new else DUPLICATE if ours else IGNORED
     foreign = sum(not _is_for(one, account) for one in found)
+    _tell(batch.inbox, only_others=bool(foreign) and not ours)
     _end(batch, Receipt.State.DONE, outcome, facts={"elements": len(found), "new": len(new), ELSEWHERE: foreign})
+
+
+def _tell(inbox: Inbox, *, only_others: bool) -> None:
+    """Calls that are all about another number are kept and belong to nobody here: whoever set the inbox up has to know."""
+    rows = Account.objects.filter(inbox=inbox)
+    if only_others:
+        rows.update(poll_error=ONLY_OTHERS)
+    else:
+        rows.filter(poll_error=ONLY_OTHERS).update(poll_error="")
 
 
 def _is_for(element: Element, account: dict[str, str]) -> bool:

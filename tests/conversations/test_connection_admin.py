@@ -1,10 +1,13 @@
 """An admin connects an inbox, makes its secrets, sees once what nobody sees again, and tries everything out."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
+from django.utils import timezone
 
 from conversations.models import Account, BusinessHours, Inbox, InboxSecret
 from tests.accounts.test_admin import ada, audited, change_inbox
@@ -98,6 +101,13 @@ def test_a_test_runs_in_the_background_and_says_what_it_found(help_desk: Inbox, 
     told = ada.get(page(help_desk)).content.decode()
     assert "Does not work" in told and "not connected to a provider" in told and 'http-equiv="refresh"' not in told
     assert audited("account.tested") == [(help_desk.pk, {"which": "sign_in"})]
+
+
+def test_a_test_whose_worker_died_does_not_run_for_ever(help_desk: Inbox, ada: Client) -> None:
+    ada.post(page(help_desk), {"do": "try", "which": "sign_in"})
+    with time_machine.travel(timezone.now() + timedelta(minutes=3)):
+        told = ada.get(page(help_desk)).content.decode()
+    assert "The test came to no end" in told and "Running…" not in told
 
 
 def test_a_hook_that_nobody_can_reach_is_said(help_desk: Inbox, ada: Client, settings) -> None:

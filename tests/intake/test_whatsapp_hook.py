@@ -10,6 +10,7 @@ import pytest
 from django.db import connections
 from django.test import Client
 
+from conversations.models import Account
 from core.context import acting_as
 from core.models import Job
 from gateways.whatsapp.signature import HEADER, sign
@@ -141,6 +142,7 @@ def test_another_numbers_messages_are_counted_and_left(inbox):
         batches = list(Receipt.objects.filter(inbox=inbox).order_by("pk"))
     assert [one.outcome for one in batches] == ["ignored", "ignored"] and not messages(inbox)
     assert [one.facts["elsewhere"] for one in batches] == [1, 1]
+    assert "another phone number" in Account.objects.using("owner").get().poll_error
 
 
 def test_behaviour_14_it_is_kept_before_it_is_answered_and_read_by_a_job(inbox):
