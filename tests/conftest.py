@@ -187,7 +187,7 @@ END $$
 
 
 def _empty_tables() -> None:
-    from django.db import OperationalError, connections
+    from django.db import IntegrityError, OperationalError, connections
     from psycopg import sql
 
     for connection in connections.all(initialized_only=True):
@@ -200,7 +200,8 @@ def _empty_tables() -> None:
             with owner.cursor() as cursor:
                 cursor.execute(EMPTY.replace("%s", kept).replace("%%", "%"))
             break
-        except OperationalError:  # A process of a browser test was reading: of two that wait for each other one must let go.
+        # A process of a browser test was reading: of two that wait for each other one must let go. Or it wrote once more.
+        except (OperationalError, IntegrityError):
             owner.close()
             if attempt + 1 == EMPTYINGS:
                 raise

@@ -17,24 +17,10 @@ from gateways.breaker import breaker
 from gateways.errors import Busy, GatewayError, Misconfigured
 from tests.build import run_jobs
 from tests.cast import Cast, conversation, inbound
+from tests.conversations.sending import provider, reply
 from tests.house.world import owner_sql
 
-
-@pytest.fixture(autouse=True)
-def provider(settings) -> fakes.FakeChannel:
-    """A provider with a ledger of its own, for every channel."""
-    settings.CHANNEL_GATEWAYS = {"web": "gateways.fakes.channel", "email": "gateways.fakes.channel"}
-    fakes.forget_channels()
-    return fakes.named("web")
-
-
-@pytest.fixture
-def reply(cast: Cast) -> Message:
-    """Ana's answer to Cara, waiting out its undo window."""
-    matter, _ = conversation(cast.orders, cast.cara)
-    with cast.acting(cast.ana):
-        found = Conversation.objects.select_related("inbox").get(pk=matter.pk)
-        return delivery.reply(found, "It leaves today.", by=cast.ana, client_key=uuid.uuid4())
+__all__ = ["provider", "reply"]
 
 
 def state() -> str:

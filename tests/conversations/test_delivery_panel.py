@@ -4,33 +4,20 @@ import json
 import uuid
 from io import StringIO
 
-import pytest
 from django.core.management import call_command
 
 from conversations import delivery, statuses
-from conversations.models import Account, Conversation, Delivery, Message
+from conversations.models import Account, Delivery, Message
 from core.context import Actor, acting_as
 from gateways import fakes
 from gateways.breaker import breaker
 from tests.build import run_jobs
-from tests.cast import Cast, conversation
+from tests.cast import Cast
+from tests.conversations.sending import provider, reply
 from tests.house.world import owner_sql
 from tests.sockets import signed_in
 
-
-@pytest.fixture(autouse=True)
-def provider(settings) -> fakes.FakeChannel:
-    settings.CHANNEL_GATEWAYS = {"web": "gateways.fakes.channel"}
-    fakes.forget_channels()
-    return fakes.named("web")
-
-
-@pytest.fixture
-def reply(cast: Cast) -> Message:
-    matter, _ = conversation(cast.orders, cast.cara)
-    with cast.acting(cast.ana):
-        found = Conversation.objects.select_related("inbox").get(pk=matter.pk)
-        return delivery.reply(found, "It leaves today.", by=cast.ana, client_key=uuid.uuid4())
+__all__ = ["provider", "reply"]
 
 
 def report(status: str, **told) -> None:

@@ -10,25 +10,13 @@ from conversations.models import Conversation, Delivery, DeliveryAttempt, Messag
 from core.models import AuditEvent
 from gateways import fakes
 from tests.build import run_jobs
-from tests.cast import Cast, conversation
+from tests.cast import Cast
+from tests.conversations.sending import provider, reply
 from tests.conversations.test_screens import HX
 from tests.house.world import owner_sql
 from tests.sockets import signed_in
 
-
-@pytest.fixture(autouse=True)
-def provider(settings) -> fakes.FakeChannel:
-    settings.CHANNEL_GATEWAYS = {"web": "gateways.fakes.channel"}
-    fakes.forget_channels()
-    return fakes.named("web")
-
-
-@pytest.fixture
-def reply(cast: Cast) -> Message:
-    matter, _ = conversation(cast.orders, cast.cara)
-    with cast.acting(cast.ana):
-        found = Conversation.objects.select_related("inbox").get(pk=matter.pk)
-        return delivery.reply(found, "It leaves today.", by=cast.ana, client_key=uuid.uuid4())
+__all__ = ["provider", "reply"]
 
 
 def now() -> Delivery:

@@ -1,6 +1,5 @@
 """What a channel reports later: it only ever moves a delivery on, proves what was in doubt, and brings back what did not arrive."""
 
-import uuid
 from datetime import UTC, datetime
 
 import pytest
@@ -13,27 +12,15 @@ from core.models import AuditEvent
 from gateways import fakes
 from gateways.errors import GatewayError
 from tests.build import run_jobs
-from tests.cast import Cast, conversation
+from tests.cast import Cast
+from tests.conversations.sending import provider, reply
 from tests.conversations.test_screens import HX
 from tests.house.world import owner_sql
 from tests.sockets import signed_in
 
+__all__ = ["provider", "reply"]
+
 HOOK = Actor.system("hook")
-
-
-@pytest.fixture(autouse=True)
-def provider(settings) -> fakes.FakeChannel:
-    settings.CHANNEL_GATEWAYS = {"web": "gateways.fakes.channel"}
-    fakes.forget_channels()
-    return fakes.named("web")
-
-
-@pytest.fixture
-def reply(cast: Cast) -> Message:
-    matter, _ = conversation(cast.orders, cast.cara)
-    with cast.acting(cast.ana):
-        found = Conversation.objects.select_related("inbox").get(pk=matter.pk)
-        return delivery.reply(found, "It leaves today.", by=cast.ana, client_key=uuid.uuid4())
 
 
 @pytest.fixture
@@ -115,7 +102,7 @@ def test_what_came_back_may_be_sent_again_by_a_person(cast: Cast, sent: Message,
     report("failed", reason="mailbox full")
     page = signed_in(cast.ana).get(f"/conversations/{sent.conversation_id}/").content.decode()
     assert "mailbox full" in page and f'hx-post="/messages/{sent.pk}/retry/"' in page
-    assert signed_in(cast.ana).post(f"/messages/{sent.pk}/retry/", {"do": "again"}, **HX).status_code == 200
+    assert signed_in(cast.ana).post(f"/messages/{sent.pk}/retry/", {"do": "again", "why": "not_there"}, **HX).status_code == 200
     run_jobs()
     assert now().state == "sent" and attempts() == ["returned", "accepted"]
     assert report("delivered") and is_sound()
@@ -148,7 +135,7 @@ def test_a_held_reply_may_turn_out_to_have_failed(reply: Message, provider: fake
 
 def test_a_word_that_comes_before_a_second_try_stops_it(cast: Cast, reply: Message, provider: fakes.FakeChannel) -> None:
     held(provider)
-    signed_in(cast.ana).post(f"/messages/{reply.pk}/retry/", {"do": "again"}, **HX)
+    signed_in(cast.ana).post(f"/messages/{reply.pk}/retry/", {"do": "again", "why": "not_there"}, **HX)
     assert now().state == "pending"
     assert report("delivered", provider_id="wamid.1") and now().state == "delivered"
     run_jobs()

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -19,6 +20,19 @@ from gateways.mail.reading import MOST_CHILDREN, Reader, read
 HEAD = b"From: Eve <eve@evil.example>\r\nTo: help@kestrel.example\r\nSubject: Hi\r\nDate: Mon, 02 Mar 2026 09:01:00 +0000\r\nMessage-ID: <1@evil>\r\n"
 MIXED = b"Content-Type: multipart/mixed; boundary=b\r\n\r\n"
 HTML = b"Content-Type: text/html\r\n\r\n"
+
+# What grows with the square of its length takes seconds here. Measuring coverage makes everything some times slower.
+QUICK = 0.5
+
+
+def quickest(call: Callable[[], object], times: int = 3) -> float:
+    """Seconds of processor time, of the best of several calls: what else this process does meanwhile is not its fault."""
+    found = []
+    for _ in range(times):
+        began = time.process_time()
+        call()
+        found.append(time.process_time() - began)
+    return min(found)
 
 
 def nested(levels: int) -> bytes:
@@ -100,9 +114,7 @@ def test_no_pattern_takes_long_over_any_text(name: str) -> None:
     ]
     mails += [name + b": " + value + b"\r\n" + HEAD + b"\r\nx" for name in headers]
     for raw in mails:
-        began = time.process_time()
-        parse(raw)
-        assert time.process_time() - began < 0.1, raw[:60]
+        assert quickest(lambda raw=raw: parse(raw)) < QUICK, raw[:60]
 
 
 @pytest.mark.parametrize(
@@ -111,9 +123,7 @@ def test_no_pattern_takes_long_over_any_text(name: str) -> None:
      "<style>" + "a{" * 10_000, "<blockquote>x" * 2_000, "<a style='" + "color:" * 4_000 + "'>x", "<table><tr><td>x" * 1_800],
 )  # fmt: skip
 def test_no_markup_takes_long(markup: str) -> None:
-    began = time.process_time()
-    text_of(markup)
-    assert time.process_time() - began < 0.1
+    assert quickest(lambda: text_of(markup)) < QUICK
 
 
 # The children

@@ -20,6 +20,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from tests.peers.gmail_mailbox import HIDDEN, Kept, Mailbox, shown
+from tests.peers.serving import serving
 
 LATE_SECONDS = 0.5
 DONE_FIRST = {"drop", "503-after", "hang-after", "junk"}
@@ -81,16 +82,8 @@ class GmailPeer(ThreadingHTTPServer):
 @contextmanager
 def gmail() -> Iterator[GmailPeer]:
     """The server for the length of the block."""
-    server = GmailPeer()
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True, name="gmail peer")
-    thread.start()
-    try:
+    with serving(GmailPeer(), "gmail") as server:
         yield server
-    finally:
-        server.ends.set()
-        server.shutdown()
-        server.server_close()
-        thread.join(5)
 
 
 class Answering(BaseHTTPRequestHandler):

@@ -25,6 +25,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from gateways.whatsapp.signature import HEADER, sign
+from tests.peers.serving import serving
 
 SLOW_SECONDS, LATE_SECONDS = 0.3, 0.5
 DONE_FIRST = {"drop", "503-after", "hang-after", "junk", "no-id", "slow"}
@@ -131,16 +132,8 @@ class WhatsAppPeer(ThreadingHTTPServer):
 @contextmanager
 def whatsapp() -> Iterator[WhatsAppPeer]:
     """The server for the length of the block."""
-    server = WhatsAppPeer()
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True, name="whatsapp peer")
-    thread.start()
-    try:
+    with serving(WhatsAppPeer(), "whatsapp") as server:
         yield server
-    finally:
-        server.ends.set()
-        server.shutdown()
-        server.server_close()
-        thread.join(5)
 
 
 def post_to(url: str) -> Call:
