@@ -1,7 +1,5 @@
 """Our own hooks, called over the network as a provider calls them: is the address right, is the secret known, are strangers refused?"""
 
-import hashlib
-import hmac
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,6 +9,7 @@ import httpx2
 from core.words import gettext_noop
 from gateways.errors import GatewayError
 from gateways.types import Connection
+from gateways.whatsapp.signature import HEADER, sign
 
 SECONDS = 5.0
 REFUSALS = (401, 403)
@@ -63,8 +62,7 @@ def _refuses(answer: Answer) -> None:
 
 
 def _signed(body: bytes, secret: str) -> dict[str, str]:
-    digest = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
-    return {"X-Hub-Signature-256": f"sha256={digest}", "Content-Type": "application/json"}
+    return {HEADER: sign(body, secret), "Content-Type": "application/json"}
 
 
 def _needed(connection: Connection, name: str) -> str:

@@ -15,6 +15,7 @@ from gateways.types import Connection
 from gateways.whatsapp.contents import part, words
 from gateways.whatsapp.parsing import Unreadable, loaded
 from gateways.whatsapp.words import trouble
+from gateways.wire import http_client
 
 VERSION = "v23.0"
 CONNECT_SECONDS, TOTAL_SECONDS = 2.0, 10.0
@@ -82,12 +83,10 @@ class Graph:
     async def _ask(self, method: str, url: str, most: int, seconds: float, more: dict[str, Any]) -> Answer:
         limits = httpx2.Timeout(seconds, connect=min(CONNECT_SECONDS, seconds))
         # A new line for each request: an old one that died unseen would make every error a doubtful one.
-        async with httpx2.AsyncClient(timeout=limits, follow_redirects=False, trust_env=False) as client:
-            headers = {"Authorization": f"Bearer {self._token}", "Accept-Encoding": "identity"}
-            async with client.stream(method, url, headers=headers, **more) as response:
-                return Answer(
-                    response.status_code, _seconds(response.headers.get("Retry-After")), await _bounded(response, most)
-                )
+        async with http_client(most) as client:
+            headers = {"Authorization": f"Bearer {self._token}"}
+            response = await client.request(method, url, headers=headers, timeout=limits, **more)
+            return Answer(response.status_code, _seconds(response.headers.get("Retry-After")), response.content)
 
     def is_ours(self, url: str) -> bool:
         """Whether our token may go to this address: the API's own host, or one of those where media lie."""
@@ -101,16 +100,6 @@ class Graph:
         if asked.username is not None or asked.password is not None:
             return False
         return is_own or (is_media and (host in MEDIA_HOSTS or host.endswith(MEDIA_ENDINGS)))
-
-
-async def _bounded(response: httpx2.Response, most: int) -> bytes:
-    parts, size = [], 0
-    async for piece in response.aiter_raw():
-        size += len(piece)
-        if size > most:
-            raise httpx2.DecodingError("the answer is far too long", request=response.request)
-        parts.append(piece)
-    return b"".join(parts)
 
 
 def _seconds(given: str | None) -> float | None:
