@@ -10,6 +10,7 @@ from ninja import NinjaAPI
 from ninja.parser import Parser
 
 from intake.api_errors import Problem, answered
+from intake.bodies import body_of
 
 # The longest text with every character escaped (12 bytes for those outside of the basic plane) just fits.
 MAX_BODY = 256 * 1024
@@ -29,8 +30,8 @@ def bounded(api: NinjaAPI) -> Callable[[Handler], Handler]:
     def decorate(run: Handler) -> Handler:
         @wraps(run)
         def reading(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            body = request.read(MAX_BODY + 1)
-            if len(body) > MAX_BODY:
+            body = body_of(request, MAX_BODY)
+            if body is None:
                 return answered(request, api, Problem(413, "too_large", f"The body is longer than {MAX_BODY} bytes."))
             request._body = body  # where `request.body` looks first
             return run(request, *args, **kwargs)

@@ -3,6 +3,8 @@
 import hashlib
 import hmac
 
+from core.comparing import is_same
+
 HEADER = "X-Hub-Signature-256"
 _PREFIX = "sha256="
 
@@ -16,9 +18,4 @@ def is_signed(raw: bytes, given: str, secret: str) -> bool:
     """Whether `given` is the header of these very bytes under `secret`. Without a secret nothing is."""
     if not secret:
         return False
-    return hmac.compare_digest(given.encode("utf-8", "replace"), sign(raw, secret).encode())
-
-
-def is_same(given: str, expected: str) -> bool:
-    """Whether somebody knows a secret word, found out in constant time. An empty one is known to nobody."""
-    return bool(expected) and hmac.compare_digest(given.encode("utf-8", "replace"), expected.encode())
+    return is_same(given, sign(raw, secret))

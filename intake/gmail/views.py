@@ -5,16 +5,17 @@ import json
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.utils.crypto import constant_time_compare
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from conversations.connections import account_of
 from conversations.models import Channel, Inbox, InboxSecret
+from core.comparing import is_same
 from core.context import acting_as
 from core.sealing import CannotOpen
 from gateways.errors import GatewayError
 from gateways.mail.gmail_push import is_googles
+from intake.bodies import body_of
 from intake.gmail.connected import is_at_gmail
 from intake.gmail.sync import ask
 from intake.models import DOORMAN
@@ -32,8 +33,8 @@ def push(request: HttpRequest, slug: str) -> HttpResponse:
         return HttpResponse(status=503, headers={"Retry-After": "30"})
     if inbox is None:
         return HttpResponse(status=403)
-    body = request.read(LONGEST + 1)
-    if len(body) > LONGEST:
+    body = body_of(request, LONGEST)
+    if body is None:
         return HttpResponse(status=413)
     address = _address(body)
     if address is None:
@@ -57,7 +58,7 @@ def _admitted(request: HttpRequest, slug: str) -> tuple[Inbox | None, str]:
     signed = bool(audience and account)
     is_google = bool(secret or signed)
     if secret:
-        is_google = constant_time_compare(request.GET.get("token", ""), secret)
+        is_google = is_same(request.GET.get("token", ""), secret)
     if is_google and signed:
         bearer = request.headers.get("Authorization", "").removeprefix("Bearer ")
         is_google = is_googles(bearer, audience=audience, email=account)

@@ -8,6 +8,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from core.limits import Limit, address_of, spend
+from intake.bodies import body_of
 from intake.mail import proof
 from intake.mail.accepting import LONGEST, accept_mail
 from intake.mail.posted import mail_in
@@ -44,7 +45,9 @@ def _taken(request: HttpRequest, slug: str) -> int:
     is_known = proof.is_known(request, secret)
     if not is_known and not proof.has_signed(request):
         raise _unknown()
-    body = _body(request)
+    body = body_of(request, MOST_BODY)
+    if body is None:
+        raise Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large", TOO_LARGE)
     if inbox is None or not (is_known or proof.is_signed(request, body, secret)):
         raise _unknown()
     raw = mail_in(request.headers.get("Content-Type", ""), body)
@@ -53,17 +56,6 @@ def _taken(request: HttpRequest, slug: str) -> int:
     if len(raw) > LONGEST:
         raise Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large", TOO_LARGE)
     return int(accept_mail(inbox, raw, facts={"by": "hook"}).pk)
-
-
-def _body(request: HttpRequest) -> bytes:
-    """At most MOST_BODY, whatever length was announced or not; a larger one that says so is not read at all."""
-    announced = request.headers.get("Content-Length", "")
-    if announced.isdecimal() and int(announced) > MOST_BODY:
-        raise Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large", TOO_LARGE)
-    body = request.read(MOST_BODY + 1)
-    if len(body) > MOST_BODY:
-        raise Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large", TOO_LARGE)
-    return body
 
 
 def _unknown() -> Refused:

@@ -9,6 +9,7 @@ import secrets
 from django.http import HttpRequest
 
 from conversations.models import Channel, Inbox, InboxSecret
+from core.comparing import is_same
 from core.context import acting_as
 from core.sealing import CannotOpen
 from intake.models import DOORMAN
@@ -34,8 +35,8 @@ def is_known(request: HttpRequest, secret: str) -> bool:
     """Whether the request brings the secret itself: as a bearer's token, or as the password of a name that does not matter."""
     scheme, _space, given = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer":
-        return _is_same(given.strip(), secret)
-    return scheme.lower() == "basic" and _is_same(_password(given.strip()), secret)
+        return is_same(given.strip(), secret)
+    return scheme.lower() == "basic" and is_same(_password(given.strip()), secret)
 
 
 def has_signed(request: HttpRequest) -> bool:
@@ -45,7 +46,7 @@ def has_signed(request: HttpRequest) -> bool:
 def is_signed(request: HttpRequest, body: bytes, secret: str) -> bool:
     """Whether the header holds the HMAC-SHA256 of exactly these bytes, in hexadecimal, with or without "sha256=" before it."""
     given = request.headers.get(SIGNATURE, "").strip().lower().removeprefix("sha256=")
-    return _is_same(given, hmac.new(secret.encode(), body, hashlib.sha256).hexdigest())
+    return is_same(given, hmac.new(secret.encode(), body, hashlib.sha256).hexdigest())
 
 
 def _password(given: str) -> str:
@@ -53,7 +54,3 @@ def _password(given: str) -> str:
         return base64.b64decode(given, validate=True).decode().partition(":")[2]
     except (binascii.Error, UnicodeDecodeError):
         return ""
-
-
-def _is_same(given: str, right: str) -> bool:
-    return hmac.compare_digest(given.encode("utf-8", "replace"), right.encode())

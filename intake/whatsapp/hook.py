@@ -10,6 +10,7 @@ from core.failpoints import failpoint
 from core.limits import Limit, address_of, spend
 from gateways.whatsapp.parsing import Unreadable
 from gateways.whatsapp.signature import HEADER
+from intake.bodies import body_of
 from intake.whatsapp.accepting import NoSuchInbox, NotSigned, accept, knows_token
 
 logger = logging.getLogger(__name__)
@@ -39,7 +40,7 @@ def hook(request: HttpRequest, inbox: str) -> HttpResponse:
 
 
 def _take(request: HttpRequest, inbox: str) -> HttpResponse:
-    raw = _body(request)
+    raw = body_of(request, MOST_BYTES)
     if raw is None:
         return _plain("too long", 413)
     accept(inbox, raw, request.headers.get(HEADER, ""))
@@ -54,15 +55,6 @@ def _shake_hands(request: HttpRequest, inbox: str) -> HttpResponse:
     if guesses_too_often or not is_known or asked.get("hub.mode") != "subscribe":
         return _plain("wrong token", 403)
     return _plain(asked.get("hub.challenge", "")[:LONGEST_CHALLENGE], 200)
-
-
-def _body(request: HttpRequest) -> bytes | None:
-    """The body, or None for one that is longer than any that WhatsApp sends; of that no more is read than shows it."""
-    declared = request.headers.get("Content-Length", "")
-    if declared.isdecimal() and int(declared) > MOST_BYTES:
-        return None
-    raw = request.read(MOST_BYTES + 1)
-    return raw if len(raw) <= MOST_BYTES else None
 
 
 def _plain(text: str, status: int) -> HttpResponse:
