@@ -15,8 +15,7 @@ from conversations.models import Account, Event, Inbox
 from core import audit
 from core.context import Actor, acting_as
 from core.jobs import enqueue, job, settle
-from core.sealing import CannotOpen
-from core.words import gettext_noop
+from core.sealing import NO_KEY, CannotOpen
 from gateways.errors import GatewayError
 from gateways.own_hooks import called
 from gateways.probes import Probe, probe_of
@@ -25,7 +24,6 @@ from gateways.types import Connection
 TESTER = Actor.system("trials")
 SIGN_IN, RECEIVE, SEND, HOOK = "sign_in", "receive", "send", "hook"
 RUNNING, WELL, FAILED = "running", "well", "failed"
-NO_KEY = gettext_noop("A secret cannot be opened: FIELD_ENCRYPTION_KEYS lacks the key that sealed it.")
 
 
 def begin(inbox: Inbox, which: str, *, by: User, to: str = "") -> None:

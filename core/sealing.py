@@ -14,7 +14,11 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.db import models
 
+from core.words import gettext_noop
+
 MARK = "sealed:1:"
+# For whoever looks after what the secret was for.
+NO_KEY = gettext_noop("A secret cannot be opened: FIELD_ENCRYPTION_KEYS lacks the key that sealed it.")
 
 
 class CannotOpen(Exception):

@@ -17,6 +17,7 @@ from intake.gmail.connected import Box, box_of, inboxes
 from intake.gmail.sync import BUDGET_SECONDS, MORE_SECONDS, WITHOUT, ask, looked_through
 from intake.gmail.taking import Taken, take, unknown
 from intake.models import DOORMAN
+from intake.reading import ask_all
 
 logger = logging.getLogger(__name__)
 
@@ -29,11 +30,7 @@ UNDER_WAY_SECONDS = 300
 
 def read_all() -> int:
     """Have every Gmail inbox read; how many there are. Pushes may be lost or never have been set up: this is what counts."""
-    with acting_as(DOORMAN):
-        found = inboxes()
-        for inbox in found:
-            ask(inbox.pk)
-    return len(found)
+    return ask_all(inboxes, ask)
 
 
 def renew_all() -> int:

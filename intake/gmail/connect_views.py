@@ -14,11 +14,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.access import role_required
 from accounts.models import User
 from conversations.models import Channel, Inbox
-from core.sealing import CannotOpen
+from core.sealing import NO_KEY, CannotOpen
 from core.words import known
 from gateways.errors import GatewayError
 from intake.gmail import connecting
-from intake.gmail.connected import NO_KEY
 
 
 @never_cache

@@ -5,20 +5,16 @@ from datetime import timedelta
 from typing import Any
 
 from django.db.models.functions import Now
-from django.utils import timezone
 
 from conversations.connections import account_of, connection_of, transport_of
 from conversations.models import Account, Channel, Inbox, Transport
 from core.context import acting_as
-from core.words import gettext_noop
 from gateways.types import Connection
 from intake.models import DOORMAN
+from intake.reading import begins_at
 
 # Where the reading of an inbox goes on (Account.cursor): the place in Gmail's history.
 HISTORY = "history_id"
-# How far back is looked when nothing was ever read, unless the account says otherwise (backfill_days).
-FIRST_DAYS = 1
-NO_KEY = gettext_noop("A secret cannot be opened: FIELD_ENCRYPTION_KEYS lacks the key that sealed it.")
 
 
 @dataclass(frozen=True)
@@ -41,9 +37,8 @@ class Box:
     @property
     def unread_since(self) -> int:
         """From when on is looked for mails without the history, in seconds since 1970: a day before everything was read last."""
-        days = self.account.settings.get("backfill_days", FIRST_DAYS)
-        first = timezone.now() - timedelta(days=days if isinstance(days, int) else FIRST_DAYS)
-        return int(((self.account.polled_at - timedelta(days=1)) if self.account.polled_at else first).timestamp())
+        read = self.account.polled_at
+        return int((read - timedelta(days=1) if read else begins_at(self.account)).timestamp())
 
 
 def inboxes() -> list[Inbox]:
@@ -64,12 +59,6 @@ def box_of(inbox_id: int) -> Box | None:
         # One that stands in by the environment has no row of its own until it is read.
         account, _ = Account.objects.get_or_create(inbox=inbox)
         return Box(inbox, account, connection_of(inbox))
-
-
-def went_wrong(inbox_id: int, why: str) -> None:
-    """Keep why it could not be read, for whoever looks after it."""
-    with acting_as(DOORMAN):
-        Account.objects.filter(inbox_id=inbox_id).update(poll_error=why[:200])
 
 
 def read_up_to(box: Box, place: str, why_not: str = "") -> bool:

@@ -7,20 +7,19 @@ anywhere: the next one lists again, finds what is kept already, and goes on.
 import time
 from collections.abc import Callable
 
-from django.db import connection
-
 from core.context import acting_as
 from core.failpoints import failpoint
-from core.jobs import Retry, enqueue, job, kind_of, settle
+from core.jobs import Retry, job, settle
 from core.models import Job
-from core.sealing import CannotOpen
+from core.sealing import NO_KEY, CannotOpen
 from core.words import gettext_noop
 from gateways.breaker import guarded
 from gateways.errors import Busy, GatewayError
 from gateways.mail.gmail_reading import Found, HistoryGone, Mailbox, Page
-from intake.gmail.connected import NO_KEY, Box, box_of, read_up_to, went_wrong
+from intake.gmail.connected import Box, box_of, read_up_to
 from intake.gmail.taking import Taken, take, unknown
 from intake.models import DOORMAN
+from intake.reading import ask_once, went_wrong
 
 # Shorter than a job's lease, with a call of ten seconds on top.
 BUDGET_SECONDS = 20.0
@@ -34,11 +33,7 @@ NEVER_ENDS = gettext_noop("Gmail’s list does not come to an end")
 
 def ask(inbox_id: int) -> None:
     """Have the inbox read soon. A burst of asking is one reading, and one that has begun is followed by another."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK_CLASS, inbox_id])
-    waiting = Job.objects.filter(kind=kind_of(sync).name, ref=inbox_id, state=Job.State.READY)
-    if not waiting.exists():
-        enqueue(sync, ref=inbox_id, scope=inbox_id)
+    ask_once(sync, inbox_id, lock=LOCK_CLASS, while_in=(Job.State.READY,))
 
 
 @job(lane="ingest")

@@ -1,24 +1,18 @@
 """Which inboxes are read by IMAP, and how far each folder of theirs has been read."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
 from django.db.models.functions import Now
-from django.utils import timezone
 
 from conversations.connections import account_of, connection_of, transport_of
 from conversations.models import Account, Channel, Inbox, Transport
 from core.context import acting_as
-from core.words import gettext_noop
 from gateways.mail.imap import INBOX
 from gateways.types import Connection
 from intake.models import DOORMAN
-
-NO_KEY = gettext_noop("A secret cannot be opened: FIELD_ENCRYPTION_KEYS lacks the key that sealed it.")
-# How far back is looked in a mailbox that was never read, unless the account says otherwise (backfill_days).
-FIRST_DAYS = 1
+from intake.reading import begins_at
 
 
 @dataclass(frozen=True)
@@ -57,16 +51,14 @@ class Box:
     @property
     def unread_since(self) -> date:
         """From which day on a folder is looked through whose numbers tell nothing: a day before it was read last."""
-        days = self.account.settings.get("backfill_days", FIRST_DAYS)
-        first = timezone.now() - timedelta(days=days if isinstance(days, int) else FIRST_DAYS)
-        read = self.account.polled_at
+        first, read = begins_at(self.account), self.account.polled_at
         return (min(first, read - timedelta(days=1)) if read else first).date()
 
     def place(self, folder: str) -> Place:
         return place_in(self.account.cursor, folder)
 
 
-def inboxes() -> Sequence[Inbox]:
+def inboxes() -> list[Inbox]:
     """Every inbox that names an IMAP server."""
     found = Inbox.objects.filter(channel=Channel.EMAIL, account__transport=Transport.MAIL).order_by("pk")
     return [one for one in found if is_read_by_imap(one, account_of(one))]
@@ -101,12 +93,6 @@ def keep_place(box: Box, folder: str, place: Place) -> None:
         place = replace(place, uid=before.uid)
     kept = {"uidvalidity": place.uidvalidity, "uid": place.uid, "left_out": list(place.left_out)}
     Account.objects.filter(pk=account.pk).update(cursor=account.cursor | {folder: kept})
-
-
-def went_wrong(inbox_id: int, why: str) -> None:
-    """Keep why it could not be read, for whoever looks after it."""
-    with acting_as(DOORMAN):
-        Account.objects.filter(inbox_id=inbox_id).update(poll_error=why[:200])
 
 
 def went_well(box: Box, why_not_all: str) -> None:

@@ -8,21 +8,20 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from django.db import connection
-
 from core.context import acting_as
 from core.failpoints import failpoint
-from core.jobs import Retry, enqueue, job, kind_of
+from core.jobs import Retry, job
 from core.models import Job
-from core.sealing import CannotOpen
+from core.sealing import NO_KEY, CannotOpen
 from core.words import gettext_noop
 from gateways.breaker import guarded
 from gateways.errors import CircuitOpen, GatewayError
 from gateways.mail.imap import Mailbox, Missing, NotGiven
 from gateways.mail.servers import Bounds
 from intake.mail.accepting import accept_mail
-from intake.mailbox.places import NO_KEY, Box, Place, box_of, inboxes, keep_place, went_well, went_wrong
+from intake.mailbox.places import Box, Place, box_of, inboxes, keep_place, went_well
 from intake.models import DOORMAN
+from intake.reading import ask_all, ask_once, went_wrong
 
 # Shorter than a job's lease, with the last mail on top.
 BUDGET_SECONDS, SESSION_SECONDS = 20.0, 30.0
@@ -35,20 +34,12 @@ LOCK_CLASS = 0x0CE
 
 def read_all() -> int:
     """Have every mailbox read; how many there are."""
-    with acting_as(DOORMAN):
-        found = inboxes()
-        for inbox in found:
-            ask(inbox.pk)
-    return len(found)
+    return ask_all(inboxes, ask)
 
 
 def ask(inbox_id: int) -> None:
     """Have the mailbox read soon. While one reading waits or is under way no other is asked for."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK_CLASS, inbox_id])
-    under_way = (Job.State.READY, Job.State.LEASED)
-    if not Job.objects.filter(kind=kind_of(poll).name, ref=inbox_id, state__in=under_way).exists():
-        enqueue(poll, ref=inbox_id, scope=inbox_id)
+    ask_once(poll, inbox_id, lock=LOCK_CLASS, while_in=(Job.State.READY, Job.State.LEASED))
 
 
 @job(lane="ingest")
