@@ -118,15 +118,21 @@ def send(
 
     What is scheduled is based on what the customer has written until now: once he writes again it does not go out unread.
     """
-    not_before = how.at or timezone.now() + timedelta(seconds=after)
-    delivery = Delivery.objects.create(
-        message=message, inbox_id=message.inbox_id, not_before=not_before, body_sha256=sha256(message.text),
-        based_on=_newest_inbound(message) if how.at else based_on, ownership=ownership, is_scheduled=how.at is not None,
-        caret=how.caret,
+    delivery = hand_to_carrier(
+        message, not_before=how.at or timezone.now() + timedelta(seconds=after), ownership=ownership, caret=how.caret,
+        based_on=_newest_inbound(message) if how.at else based_on, is_scheduled=how.at is not None,
     )  # fmt: skip
-    enqueue(deliver, ref=delivery.pk, scope=message.inbox_id, run_at=not_before, key=f"deliver:{delivery.pk}")
     audit.record(Event.MESSAGE_SCHEDULED if how.at else Event.MESSAGE_SENT, message, delivery=delivery.pk)
     live.message_added(message)
+    return delivery
+
+
+def hand_to_carrier(message: Message, *, not_before: datetime, **facts: Any) -> Delivery:
+    """The delivery of a message and the job that carries it, committed together; `facts` are other columns of the delivery."""
+    delivery = Delivery.objects.create(
+        message=message, inbox_id=message.inbox_id, body_sha256=sha256(message.text), not_before=not_before, **facts
+    )
+    enqueue(deliver, ref=delivery.pk, scope=message.inbox_id, run_at=not_before, key=f"deliver:{delivery.pk}")
     return delivery
 
 

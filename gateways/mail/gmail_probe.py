@@ -1,16 +1,10 @@
 """Trying a Gmail connection out."""
 
-import time
-import uuid
-
 from core.words import gettext_noop
 from gateways.mail.gmail import carrier
 from gateways.mail.gmail_reading import Mailbox
-from gateways.mail.tokens import message_id
-from gateways.types import Connection, OutboundMessage, Progress
-
-SUBJECT = "Test of your contact center"
-TEXT = "This mail was sent to try out a connection. It needs no answer."
+from gateways.mail.trial import sent_to
+from gateways.types import Connection
 
 
 class GmailProbe:
@@ -32,9 +26,4 @@ class GmailProbe:
 
     def send(self, connection: Connection, to: str) -> str:
         """Send fixed words to `to`. Raises GatewayError."""
-        key = str(uuid.uuid4())
-        message = OutboundMessage(
-            "email", connection.inbox, to, TEXT, subject=SUBJECT, mail_id=message_id(key, connection.address),
-            is_automatic=True, written_at=time.time(),
-        )  # fmt: skip
-        return carrier(connection).send(message, key, Progress())
+        return sent_to(to, connection, carrier(connection))

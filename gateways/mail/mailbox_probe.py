@@ -1,18 +1,13 @@
 """Trying a mailbox and its way out: IMAP for what comes, SMTP for what goes."""
 
-import time
-import uuid
-
 from core.words import gettext_noop
 from gateways.mail.imap import INBOX, Mailbox
 from gateways.mail.servers import Bounds
 from gateways.mail.smtp import carrier, signed_in
-from gateways.mail.tokens import message_id
-from gateways.types import Connection, OutboundMessage, Progress
+from gateways.mail.trial import sent_to
+from gateways.types import Connection
 
 SECONDS = 10.0
-SUBJECT = "Test of your contact center"
-TEXT = "This mail was sent to try out a connection. It needs no answer."
 
 
 class MailboxProbe:
@@ -41,9 +36,4 @@ class MailboxProbe:
 
     def send(self, connection: Connection, to: str) -> str:
         """Send fixed words to `to`. Raises GatewayError."""
-        key = str(uuid.uuid4())
-        message = OutboundMessage(
-            "email", connection.inbox, to, TEXT, subject=SUBJECT, mail_id=message_id(key, connection.address),
-            is_automatic=True, written_at=time.time(),
-        )  # fmt: skip
-        return gettext_noop("The mail server has taken it as: {0}").format(carrier(connection).send(message, key, Progress()))
+        return gettext_noop("The mail server has taken it as: {0}").format(sent_to(to, connection, carrier(connection)))

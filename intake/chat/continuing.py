@@ -13,10 +13,9 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from conversations import live
-from conversations.carriage import deliver
-from conversations.leaving import sha256
+from conversations.delivery import hand_to_carrier
 from conversations.marks import CONTINUED
-from conversations.models import Channel, Conversation, Delivery, Event, Identity, Inbox, Message
+from conversations.models import Channel, Conversation, Event, Identity, Inbox, Message
 from core import audit
 from core.context import Actor, acting_as
 from core.jobs import enqueue, job, settle
@@ -98,10 +97,7 @@ def _write(conversation: Conversation, unread: list[Message], to: Identity) -> N
         recipients={"to": [to.display or to.address]}, marks={CONTINUED: to.address},
         client_key=uuid.uuid5(uuid.NAMESPACE_URL, f"continued {conversation.pk} {unread[-1].pk}"),
     )  # fmt: skip
-    delivery = Delivery.objects.create(
-        message=message, inbox_id=message.inbox_id, via=conversation.inbox.mail_through, body_sha256=sha256(text)
-    )
-    enqueue(deliver, ref=delivery.pk, scope=message.inbox_id, key=f"deliver:{delivery.pk}")
+    delivery = hand_to_carrier(message, not_before=timezone.now(), via=conversation.inbox.mail_through)
     audit.record(Event.MESSAGE_CONTINUED_BY_MAIL, message, delivery=delivery.pk, up_to=unread[-1].pk)
     live.message_added(message)
 
