@@ -1,10 +1,10 @@
 """What a colleague said to a customer with a mail program of his own: an answer of ours like any other, which we do not carry."""
 
 from django.db.models.functions import Now
-from django.utils import timezone
 
 from accounts.models import User
 from conversations import arriving_files, families, live
+from conversations.arrived import as_it_came
 from conversations.models import Conversation, Event, Message
 from conversations.newly_said import newly_said
 from conversations.ownership import pass_on
@@ -21,20 +21,11 @@ def said_outside(conversation: Conversation, said: InboundMessage, *, by: User |
     """
     home = families.held([conversation.pk, families.home_of(conversation)])[families.home_of(conversation)]
     message = Message.objects.create(
-        conversation=conversation,
-        inbox_id=conversation.inbox_id,
-        customer_id=conversation.customer_id,
+        **as_it_came(conversation, said),
         direction=Message.Direction.OUT,
         author=Message.Author.AGENT,
         sender=by,
         from_outside=True,
-        text=said.text,
-        html=said.html,
-        recipients=dict(said.recipients),
-        provider_id=said.provider_id,
-        mail_id=said.mail_id,
-        mail_chain=list(said.mail_chain),
-        published_at=timezone.now(),
     )
     arriving_files.keep(message, said.attachments)
     pass_on(home, due_at=None, needs_person="", preview=first_words(newly_said(message), 150), last_message_at=Now())

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from conversations import arriving_files, distribution, families, live, quoting, snoozing
 from conversations.addresses import mail_address, phone_number
+from conversations.arrived import as_it_came
 from conversations.models import Channel, Conversation, Customer, Event, Identity, Inbox, Message
 from conversations.newly_said import newly_said
 from conversations.previews import first_words
@@ -49,22 +50,13 @@ def receive(inbox: Inbox, inbound: InboundMessage, *, of: Customer | None = None
         conversation = home = _open(inbox, of or identify(inbound), inbound)
         is_new = True
     message = Message.objects.create(
-        conversation=conversation,
-        inbox_id=conversation.inbox_id,
-        customer_id=conversation.customer_id,
+        **as_it_came(conversation, inbound),
         direction=Message.Direction.IN,
         author=Message.Author.CUSTOMER,
-        text=inbound.text,
-        html=inbound.html,
-        recipients=dict(inbound.recipients),
-        provider_id=inbound.provider_id,
-        mail_id=inbound.mail_id,
-        mail_chain=list(inbound.mail_chain),
         in_reply_to_id=inbound.in_reply_to,
         is_automatic=inbound.is_automatic,
         level=inbound.level,
         marks=dict(inbound.marks),
-        published_at=timezone.now(),
     )
     arriving_files.keep(message, inbound.attachments)
     _reaches_again(inbox, inbound)
