@@ -19,6 +19,14 @@ _SHORT = {
 }
 
 
+# Why what may have arrived is to go out once more: what stands in the record, and what is offered to choose from.
+WHY_TWICE = {
+    "customer_says": gettext_noop("The customer says that it did not arrive"),
+    "not_there": gettext_noop("It is not there in the channel itself"),
+    "other": gettext_noop("Another reason"),
+}
+
+
 def short(reason: str) -> str:
     """A word or two, for a chip, in the reader's language."""
     return told(_SHORT.get(reason, reason))

@@ -1,5 +1,6 @@
 """One message as the page prints it: every word, address and state ready, so that the template only prints."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,6 +11,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from conversations import marks, mention_words, message_signs, quoting
+from conversations.asks import WHY_TWICE
 from conversations.models import Attachment, Channel, Delivery, Message
 from conversations.originals import SHOWN_INLINE
 from conversations.rows import channel_icon
@@ -84,6 +86,7 @@ class Card:
     status_kind: str
     reason: str
     trouble: str
+    why_twice: Mapping[str, str]
     until: datetime | None
     scheduled_for: datetime | None
     can_recall: bool
@@ -127,6 +130,7 @@ def card(message: Message) -> Card:
         status_kind=kind,
         reason=_reason(delivery),
         trouble=_trouble(delivery),
+        why_twice=WHY_TWICE,
         until=until,
         scheduled_for=scheduled_for,
         can_recall=(until or scheduled_for) is not None and message.author == Message.Author.AGENT,

@@ -10,9 +10,6 @@ from core.claims import LostClaim
 from core.context import acting_as
 from core.jobs import enqueue
 
-# The customer says that it did not arrive; it is not there in the channel itself; another reason.
-WHY_TWICE = ("customer_says", "not_there", "other")
-
 
 class MayHaveArrived(Exception):
     """The channel had taken it: sending it again by itself might send it twice."""
@@ -31,7 +28,7 @@ def try_again(message: Message) -> None:
 
 
 def send_twice_if_need_be(message: Message, *, why: str) -> None:
-    """A reply that may have arrived goes out once more: somebody chose that, for one of the reasons WHY_TWICE. Raises LostClaim.
+    """A reply that may have arrived goes out once more: somebody chose that, for one of the reasons in asks.WHY_TWICE. Raises LostClaim.
 
     It carries the same key as before, so that a channel which did take it can tell that it is the same.
     """

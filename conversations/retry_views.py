@@ -7,6 +7,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.models import User
 from conversations import queries, retries
+from conversations.asks import WHY_TWICE
 from conversations.fragments import answer, toast, wants_fragment
 from conversations.models import Delivery, Message
 from conversations.views import reader, staff, thread_fragments, visible
@@ -39,7 +40,7 @@ def _done(message: Message, what: str, why: str, by: User) -> tuple[str, int]:
             return _("That is decided already. This is how it is now."), 409
         if not is_held:
             retries.try_again(message)
-        elif why not in retries.WHY_TWICE:
+        elif why not in WHY_TWICE:
             return _("Say first why it is to go out again. Nothing was sent."), 422
         else:
             retries.send_twice_if_need_be(message, why=why)

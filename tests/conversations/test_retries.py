@@ -6,6 +6,7 @@ import pytest
 
 from contactcenter.invariants import broken
 from conversations import delivery
+from conversations.asks import WHY_TWICE
 from conversations.models import Conversation, Delivery, DeliveryAttempt, Message
 from core.models import AuditEvent
 from gateways import fakes
@@ -136,6 +137,12 @@ def test_without_a_reason_nothing_goes_out_twice(cast: Cast, held: Message, prov
     answer = press(cast.ana, held, why=why)
     assert answer.status_code == 422 and "Nothing was sent" in answer.content.decode()
     assert now().state == "held" and attempts() == ["unknown"] and len(provider.ledger) == 1
+
+
+def test_the_page_offers_the_reasons_that_are_taken(cast: Cast, held: Message) -> None:
+    page = signed_in(cast.ana).get(f"/conversations/{held.conversation_id}/").content.decode()
+    for reason, told in WHY_TWICE.items():
+        assert f'<option value="{reason}">{told}</option>' in page
 
 
 def test_two_people_who_decide_differently_are_one_decision(cast: Cast, held: Message, provider) -> None:
