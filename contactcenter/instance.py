@@ -11,7 +11,7 @@ from typing import Any
 from contactcenter.embedded import Stores
 from contactcenter.starting import CannotStart
 
-# What an operator may set; anything else in the environment is handed on as it is.
+# What the stores decide; anything else in the environment is handed on as it is.
 STORE_SETTINGS = ("DATABASE_URL", "APP_DATABASE_URL", "REDIS_URL", "SECRET_KEY", "FIELD_ENCRYPTION_KEYS", "DATA_DIR", "DEBUG")
 
 

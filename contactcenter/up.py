@@ -13,7 +13,7 @@ from pathlib import Path
 
 from contactcenter import children
 from contactcenter.embedded import Stores
-from contactcenter.instance import InUse, holding, write_settings
+from contactcenter.instance import STORE_SETTINGS, InUse, holding, write_settings
 from contactcenter.postgres import Postgres
 from contactcenter.starting import CannotStart, is_free, log_file
 from contactcenter.supervisor import Component, Supervisor
@@ -57,9 +57,7 @@ def _run(data: Path, port: int, *, demo: bool) -> int:
         settings["STATIC_HASHED"] = "1"
         _supervise_stores(supervisor, stores)
         _prepare(data, settings, demo=demo and stores.embedded)
-        kept = (
-            "DATABASE_URL", "APP_DATABASE_URL", "REDIS_URL", "SECRET_KEY", "FIELD_ENCRYPTION_KEYS", "DATA_DIR", "DEBUG", "PUBLIC_URL",
-        )  # fmt: skip
+        kept = (*STORE_SETTINGS, "PUBLIC_URL")
         write_settings(data, {name: settings[name] for name in kept if name in settings})
         _start_components(supervisor, data, settings, port)
         if _wait_until_ready(supervisor, port):

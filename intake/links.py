@@ -25,11 +25,6 @@ def conversation_token(conversation_id: int, level: int = Level.CLAIMED) -> str:
     return _signer.sign(str(conversation_id))
 
 
-def conversation_id_of(token: str) -> int:
-    """The conversation that a token names. Raises django.core.signing.BadSignature."""
-    return read(token)[0]
-
-
 def read(token: str) -> tuple[int, int]:
     """The conversation that a token names, and how sure we are of its holder. Raises django.core.signing.BadSignature."""
     if f"{MARK}~" not in token:
