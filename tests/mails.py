@@ -6,7 +6,7 @@ from typing import Any
 
 from accounts.models import User
 from conversations import delivery
-from conversations.models import Account, Conversation, Delivery, Inbox, InboxTeam, Message
+from conversations.models import Account, Conversation, Delivery, Inbox, InboxSecret, InboxTeam, Message
 from core.context import Actor, acting_as
 from intake.mail.accepting import accept_mail
 from intake.mail.taking_in import Taken, taken_in
@@ -18,6 +18,7 @@ OURS = "support@shop.example"
 CARA = "cara@customer.example"
 # The server whose word about senders counts in the inbox below.
 SERVER = "mx.shop.example"
+HOOK_SECRET = "a secret of forty letters, or nearly so"
 
 
 def support(cast: Cast, **more: Any) -> Inbox:
@@ -28,6 +29,13 @@ def support(cast: Cast, **more: Any) -> Inbox:
     InboxTeam.objects.using("owner").create(inbox=made, team=cast.orders_team)
     Account.objects.using("owner").create(inbox=made, transport="sandbox", settings={"authentication_server": SERVER})
     return inboxes.get(pk=made.pk)
+
+
+def with_hook(cast: Cast) -> Inbox:
+    """The same, and whoever knows HOOK_SECRET may bring mails to it."""
+    made = support(cast)
+    InboxSecret.objects.using("owner").create(inbox=made, name="secret", value=HOOK_SECRET)
+    return made
 
 
 def mail(

@@ -1,10 +1,13 @@
 """An inbox that is read from a Gmail on loopback."""
 
+import pytest
+
 from conversations.models import Account, Inbox, InboxSecret
 from gateways import breaker
 from gateways.mail.gmail_push import forget_keys
 from gateways.mail.gmail_token import forget_tokens
 from intake.models import Receipt
+from tests.peers.gmail import gmail
 
 ADDRESS = "support@shop.example"
 SECRETS = {"client_id": "client-1", "client_secret": "secret-1", "refresh_token": "refresh-1"}
@@ -23,6 +26,18 @@ def gmail_inbox(cast, *, cursor=None, secrets=SECRETS, **settings) -> Inbox:
     for name, value in secrets.items():
         InboxSecret.objects.using("owner").create(inbox=inbox, name=name, value=value)
     return inbox
+
+
+@pytest.fixture
+def peer(settings):
+    with gmail() as found:
+        settings.GMAIL_BASE_URL = found.url
+        yield found
+
+
+@pytest.fixture
+def inbox(cast, peer):
+    return gmail_inbox(cast, cursor={"history_id": str(peer.mailbox.number)})
 
 
 def account(inbox: Inbox) -> Account:

@@ -1,16 +1,13 @@
 """A code to the customer's mailbox: what it proves, for whom, for how long, and what guessing comes to."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from django.core.cache import caches
 from django.db import connections
 from django.test import Client
 
-from conversations.models import Conversation, Identity, Inbox, Message
-from core import limits
+from conversations.models import Conversation, Identity, Message
 from core.models import AuditEvent, Job
 from gateways import fakes
 from intake import codes, nonces
@@ -19,28 +16,9 @@ from intake.models import OneTimeCode
 from tests.build import run_jobs
 from tests.cast import Cast
 from tests.house.world import owner_sql
+from tests.intake.web_customers import begin, mail, through
 
-
-@pytest.fixture
-def mail(cast: Cast, settings: Any) -> Iterator[fakes.FakeChannel]:
-    limits.forget()
-    caches["redis"].clear()
-    caches["process"].clear()
-    settings.CHANNEL_GATEWAYS = {"email": "gateways.fakes.channel"}
-    fakes.forget_channels()
-    through = Inbox.objects.using("owner").create(
-        name="Mail", slug="mail", channel="email", address="help@shop.example", knowledge_base=cast.base
-    )
-    owner_sql(f"UPDATE conversations_inbox SET mail_through_id = {through.pk} WHERE id = {cast.orders.pk}")
-    yield fakes.named("email")
-    fakes.forget_channels()
-
-
-def begin(cast: Cast, email: str = "cara@customer.example") -> Conversation:
-    fields = {"message": "Where is my parcel?", "email": email, "nonce": nonces.issue(f"inbox {cast.orders.pk}")}
-    assert Client().post("/contact/?chat=1", fields).status_code == 303
-    owner_sql("DELETE FROM core_job")
-    return Conversation.objects.using("owner").latest("pk")
+__all__ = ["mail", "through"]
 
 
 def page_of(matter: Conversation) -> str:

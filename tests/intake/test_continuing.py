@@ -1,67 +1,26 @@
 """Leaving the page keeps the conversation: what was not read there comes by mail, once, and the reply to it comes back."""
 
 import uuid
-from collections.abc import Iterator
-from typing import Any
 
 import pytest
-from django.core.cache import caches
 from django.test import Client
 
 from conversations import delivery
 from conversations.models import Conversation, Delivery, Inbox, Message
 from conversations.reaching import reachable_through
-from core import limits
 from core.context import Actor, acting_as
 from gateways import fakes
 from gateways.mail.tokens import conversation_in
-from intake import nonces
 from intake.chat import continuing
 from intake.links import conversation_token, customer_url
 from tests.build import run_jobs
 from tests.cast import SYSTEM, Cast
 from tests.house.world import owner_sql
+from tests.intake.web_customers import answered, begin, mail, now, through
+
+__all__ = ["mail", "through"]
 
 OURS = {"HTTP_ORIGIN": "http://testserver"}
-
-
-@pytest.fixture
-def through(cast: Cast) -> Inbox:
-    made = Inbox.objects.using("owner").create(
-        name="Mail", slug="mail", channel="email", address="help@shop.example", knowledge_base=cast.base
-    )
-    owner_sql(f"UPDATE conversations_inbox SET mail_through_id = {made.pk}, undo_seconds = 0 WHERE id = {cast.orders.pk}")
-    cast.orders.refresh_from_db(using="owner")
-    return made
-
-
-@pytest.fixture
-def mail(through: Inbox, settings: Any) -> Iterator[fakes.FakeChannel]:
-    limits.forget()
-    caches["redis"].clear()
-    caches["process"].clear()
-    settings.CHANNEL_GATEWAYS = {"email": "gateways.fakes.channel"}
-    fakes.forget_channels()
-    yield fakes.named("email")
-    fakes.forget_channels()
-
-
-def begin(cast: Cast, email: str = "Cara@Customer.example") -> Conversation:
-    fields = {"message": "Where is my parcel?", "email": email, "nonce": nonces.issue(f"inbox {cast.orders.pk}")}
-    assert Client().post("/contact/?chat=1", fields).status_code == 303
-    owner_sql("DELETE FROM core_job")
-    return now(Conversation.objects.using("owner").latest("pk"))
-
-
-def now(matter: Conversation) -> Conversation:
-    return Conversation.objects.using("owner").get(pk=matter.pk)
-
-
-def answered(matter: Conversation, by: Any, text: str) -> Message:
-    with acting_as(Actor.of(by)):
-        message = delivery.reply(Conversation.objects.get(pk=matter.pk), text, by=by, client_key=uuid.uuid4())
-    run_jobs()
-    return message
 
 
 def later(minutes: int) -> None:
@@ -81,7 +40,7 @@ def page_of(matter: Conversation) -> str:
 
 
 def test_what_was_not_read_goes_by_mail_once_for_all_of_it(mail: fakes.FakeChannel, cast: Cast) -> None:
-    matter = begin(cast)
+    matter = begin(cast, "Cara@Customer.example")
     answered(matter, cast.ana, "Your parcel is in Leeds.")
     with acting_as(Actor.of(cast.fresh(cast.ana))):
         delivery.note(Conversation.objects.get(pk=matter.pk), "A difficult one", by=cast.ana, client_key=uuid.uuid4())
@@ -104,7 +63,7 @@ def test_what_was_not_read_goes_by_mail_once_for_all_of_it(mail: fakes.FakeChann
 
 
 def test_the_mail_brings_its_answer_back_into_the_conversation(mail: fakes.FakeChannel, cast: Cast, through: Inbox) -> None:
-    matter = begin(cast)
+    matter = begin(cast, "Cara@Customer.example")
     answered(matter, cast.ana, "Your parcel is in Leeds.")
     later(11)
     clock()
@@ -117,7 +76,7 @@ def test_the_mail_brings_its_answer_back_into_the_conversation(mail: fakes.FakeC
 
 
 def test_it_is_shown_to_colleagues_and_not_on_the_page_and_quiets_no_clock(mail: fakes.FakeChannel, cast: Cast) -> None:
-    matter = begin(cast)
+    matter = begin(cast, "Cara@Customer.example")
     answered(matter, cast.ana, "Your parcel is in Leeds.")
     later(11)
     owner_sql(
@@ -130,7 +89,7 @@ def test_it_is_shown_to_colleagues_and_not_on_the_page_and_quiets_no_clock(mail:
 
 
 def test_who_has_read_it_gets_no_mail_with_and_without_a_script(mail: fakes.FakeChannel, cast: Cast) -> None:
-    plain, scripted = begin(cast), begin(cast, "dan@customer.example")
+    plain, scripted = begin(cast, "Cara@Customer.example"), begin(cast, "dan@customer.example")
     answered(plain, cast.ana, "Read without a script.")
     told = answered(scripted, cast.ana, "Read with one.")
     assert Client().get(page_of(plain)).status_code == 200
@@ -145,7 +104,7 @@ def test_who_has_read_it_gets_no_mail_with_and_without_a_script(mail: fakes.Fake
 
 def test_what_is_not_shown_is_not_seen(mail: fakes.FakeChannel, cast: Cast) -> None:
     """A page that is fetched ahead, one that a colleague opens, and a word that no page of ours said."""
-    matter = begin(cast)
+    matter = begin(cast, "Cara@Customer.example")
     told = answered(matter, cast.ana, "Your parcel is in Leeds.")
     Client().get(page_of(matter), HTTP_SEC_PURPOSE="prefetch;prerender")
     Client().head(page_of(matter))
@@ -164,7 +123,7 @@ def test_what_is_not_shown_is_not_seen(mail: fakes.FakeChannel, cast: Cast) -> N
 
 
 def test_who_is_still_there_gets_no_mail(mail: fakes.FakeChannel, cast: Cast) -> None:
-    matter = begin(cast)
+    matter = begin(cast, "Cara@Customer.example")
     answered(matter, cast.ana, "Your parcel is in Leeds.")
     later(30)
     Client().post(f"{page_of(matter)}here/", {"seen": "0"}, **OURS)
@@ -187,7 +146,7 @@ def test_where_mail_cannot_go_none_is_written(mail: fakes.FakeChannel, cast: Cas
 
 
 def test_a_mailbox_gets_two_in_an_hour(mail: fakes.FakeChannel, cast: Cast) -> None:
-    matters = [begin(cast) for _ in range(3)]
+    matters = [begin(cast, "Cara@Customer.example") for _ in range(3)]
     for matter in matters:
         answered(matter, cast.ana, "Your parcel is in Leeds.")
     later(11)

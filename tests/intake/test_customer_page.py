@@ -26,6 +26,7 @@ from tests.build import RETURNS, arrives, article, draft_of, run_jobs
 from tests.cast import SYSTEM, Cast, conversation, inbound
 from tests.house.world import owner_sql
 from tests.intake.harmless import assert_harmless, hostile, read
+from tests.intake.web_customers import answered, now
 
 HX = {"HTTP_HX_REQUEST": "true", "HTTP_HX_REQUEST_TYPE": "partial"}
 QUESTION = "How many days do I have to return something?"
@@ -59,18 +60,6 @@ def told(page: str) -> str:
 
 def outlook_of(page: str) -> str:
     return re.search(r'data-outlook="(\w+)"', page)[1]
-
-
-def now(matter: Conversation) -> Conversation:
-    return Conversation.objects.using("owner").get(pk=matter.pk)
-
-
-def answered(matter: Conversation, by: Any, text: str) -> Message:
-    """A person's reply that has been carried to the customer."""
-    with acting_as(Actor.of(by)):
-        message = delivery.reply(Conversation.objects.get(pk=matter.pk), text, by=by, client_key=uuid.uuid4())
-    run_jobs()
-    return message
 
 
 def assistant_says(

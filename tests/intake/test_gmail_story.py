@@ -14,20 +14,9 @@ from intake.gmail.connected import box_of
 from intake.gmail.sync import ask
 from intake.models import DOORMAN
 from tests.build import run_jobs
-from tests.intake.gmail_inbox import ADDRESS, gmail_inbox, mail, receipts
-from tests.peers.gmail import gmail
+from tests.intake.gmail_inbox import ADDRESS, inbox, mail, peer, receipts
 
-
-@pytest.fixture
-def peer(settings):
-    with gmail() as found:
-        settings.GMAIL_BASE_URL = found.url
-        yield found
-
-
-@pytest.fixture
-def inbox(cast, peer):
-    return gmail_inbox(cast, cursor={"history_id": str(peer.mailbox.number)})
+__all__ = ["inbox", "peer"]
 
 
 def reads(inbox):

@@ -24,20 +24,9 @@ from intake.mail.taking_in import take_in
 from intake.models import DOORMAN, Receipt
 from tests.cast import conversation
 from tests.house.world import owner_sql
-from tests.intake.gmail_inbox import ADDRESS, account, gmail_inbox, mail, receipts
-from tests.peers.gmail import gmail
+from tests.intake.gmail_inbox import ADDRESS, account, gmail_inbox, inbox, mail, peer, receipts
 
-
-@pytest.fixture
-def peer(settings):
-    with gmail() as found:
-        settings.GMAIL_BASE_URL = found.url
-        yield found
-
-
-@pytest.fixture
-def inbox(cast, peer):
-    return gmail_inbox(cast, cursor={"history_id": str(peer.mailbox.number)})
+__all__ = ["inbox", "peer"]
 
 
 def test_what_came_is_kept_once_with_where_it_lay_and_the_place_moves(peer, inbox):

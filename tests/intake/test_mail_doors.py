@@ -15,21 +15,18 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from conversations.models import Inbox, InboxSecret, Message
+from conversations.models import Inbox, Message
 from intake.mail import hook
 from intake.mail.accepting import LONGEST
 from intake.models import Receipt
 from tests.build import run_jobs
-from tests.mails import count, mail, support
-
-SECRET = "a secret of forty letters, or nearly so"
+from tests.mails import HOOK_SECRET as SECRET
+from tests.mails import count, mail, support, with_hook
 
 
 @pytest.fixture
 def inbox(cast) -> Inbox:
-    made = support(cast)
-    InboxSecret.objects.using("owner").create(inbox=made, name="secret", value=SECRET)
-    return made
+    return with_hook(cast)
 
 
 def post(body: bytes, *, slug: str = "support", kind: str = "message/rfc822", **headers: str):

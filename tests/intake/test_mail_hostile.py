@@ -11,23 +11,20 @@ from django.core.files.storage import default_storage
 from django.db import connection
 from django.test import Client
 
-from conversations.models import Attachment, Identity, Inbox, InboxSecret, Message
+from conversations.models import Attachment, Identity, Inbox, Message
 from core import jobs
 from intake.mail.taking_in import take_in
 from intake.models import Receipt
 from tests.build import run_jobs
 from tests.house.world import owner_sql
-from tests.mails import comes, conversation_of, count, mail, message_of, support
+from tests.mails import HOOK_SECRET as SECRET
+from tests.mails import comes, conversation_of, count, mail, message_of, with_hook
 from tests.sockets import signed_in
-
-SECRET = "a secret of forty letters, or nearly so"
 
 
 @pytest.fixture
 def inbox(cast) -> Inbox:
-    made = support(cast)
-    InboxSecret.objects.using("owner").create(inbox=made, name="secret", value=SECRET)
-    return made
+    return with_hook(cast)
 
 
 def posted(raw: bytes) -> int:
